@@ -1,0 +1,55 @@
+# `make` alone lists the targets. System Node only starts npm: everything else runs on the Node that npm installs here.
+.PHONY: help setup build demo test verify bench clean
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+installed := node_modules/.installed
+packages := clang lld wasi-libc
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+
+setup: $(installed) ## install what is needed: npm packages (Node 26 among them), clang for the C guests
+	@if ! { command -v clang && command -v wasm-ld && echo '#include <stdlib.h>' | clang --target=wasm32-wasi -E -; } \
+	    >/dev/null 2>&1; then \
+	  echo 'setup: installing $(packages)'; \
+	  if ! command -v apt-get >/dev/null; then \
+	    echo 'setup: the C guests need clang, wasm-ld (lld) and wasi-libc; there is no apt-get here, so install them' \
+	      'yourself and run this again' >&2; exit 1; \
+	  fi; \
+	  as_root=; if [ "$$(id -u)" != 0 ]; then as_root='sudo --non-interactive'; fi; \
+	  { $$as_root apt-get -q update && \
+	    DEBIAN_FRONTEND=noninteractive $$as_root apt-get -qy install --no-install-recommends $(packages); } \
+	    </dev/null >/dev/null || { \
+	    echo 'setup: apt-get could not install $(packages); install them as root and run this again' >&2; exit 1; }; \
+	fi
+
+$(installed): package.json package-lock.json .npmrc
+	@command -v node >/dev/null && command -v npm >/dev/null || { \
+	  echo 'setup: node and npm are needed to begin with (any Node from 20 on), for instance: apt-get install nodejs npm' >&2; exit 1; }
+	npm install --no-audit --no-fund --loglevel=error </dev/null
+	@node_modules/.bin/node --version >/dev/null || { \
+	  echo 'setup: npm installed no Node of its own; remove node_modules and run this again' >&2; exit 1; }
+	@touch $@
+
+build: setup ## compile the host into dist/ and the guests into build/
+	@npm run --silent build
+	@npm run --silent guests
+
+demo: build ## run the example: an order, a kill -9 in the middle, and what became of it
+	@npm run --silent demo
+
+test: build ## verify, then run all tests
+	@npm run --silent verify
+	@npm test --silent
+
+verify: setup ## types, lint, format, rooms, dead code
+	@npm run --silent verify
+
+bench: build ## measure (JSON=1 for JSON)
+	@npm run --silent bench -- $(if $(JSON),--json)
+
+clean: ## remove what was built; node_modules stays
+	rm -rf dist .dist-* build coverage

@@ -1,0 +1,48 @@
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Host, openHost } from "../../host/index.ts";
+
+const guests = resolve(import.meta.dirname, "../../build/components");
+
+/** Payload of a step, about 100 bytes of JSON. */
+export const pad = "x".repeat(98);
+
+/** Opens a host with the tiny guests on a folder below `folder`. */
+export async function openBenchHost(folder: string): Promise<Host> {
+  const deployment = join(folder, "deployment.toml");
+  writeFileSync(
+    deployment,
+    `[[workflow_wasm]]
+name = "tiny-workflow"
+location = ${JSON.stringify(join(guests, "tiny-workflow.wasm"))}
+
+[[activity_wasm]]
+name = "tiny-activity"
+location = ${JSON.stringify(join(guests, "tiny-activity.wasm"))}
+`,
+  );
+  return openHost({ data: dataOf(folder), deployment, cacheDir: join(folder, "cache") });
+}
+
+export function dataOf(folder: string): string {
+  return join(folder, "journal");
+}
+
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+}
+
+/** Runs `action` for each index with at most `inFlight` under way. */
+export async function inFlight<T>(count: number, width: number, action: (i: number) => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  let next = 0;
+  const lane = async () => {
+    while (next < count) {
+      const i = next++;
+      results[i] = await action(i);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return results;
+}

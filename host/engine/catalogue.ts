@@ -1,0 +1,95 @@
+import { assert } from "../core/assert.ts";
+import type { DeployedComponent, Deployment } from "../core/deployment.ts";
+import type { Digest, FunctionName } from "../core/ids.ts";
+import type { ComponentType, FunctionType, WitType } from "../core/wit/type.ts";
+import type { LoadedComponent } from "../ports/components.ts";
+import type { ShardLimits } from "./limits.ts";
+import { WorkflowImports } from "./workflow-imports.ts";
+import { WorkflowProgram, type WorkflowWasi } from "./workflow-program.ts";
+
+/** Where components come from: those of the active deployment and those that older executions belong to. */
+export interface ComponentSource {
+  load(digest: Digest): Promise<LoadedComponent>;
+  kind(digest: Digest): "workflow" | "activity";
+}
+
+export interface DeployedFunction {
+  readonly component: DeployedComponent;
+  readonly type: FunctionType;
+}
+
+type Policy = Pick<DeployedComponent, "retry" | "deadlineMs" | "allowedHosts">;
+
+/** For an activity whose function has left the deployment: it may finish what it began, and reach nothing. */
+const policyOfTheRemoved: Policy = {
+  retry: { retriesMax: 5, backoffMs: 100, backoffMaxMs: 60_000 },
+  deadlineMs: 30_000,
+  allowedHosts: [],
+};
+
+/** The functions that can be called, and the programs that run them. */
+export class Catalogue {
+  readonly #source: ComponentSource;
+  readonly #wasi: WorkflowWasi;
+  readonly #limits: ShardLimits;
+  readonly #functions = new Map<FunctionName, DeployedFunction>();
+  readonly #programs = new Map<string, WorkflowProgram>();
+  readonly #imports = new Map<Digest, WorkflowImports>();
+
+  constructor(source: ComponentSource, wasi: WorkflowWasi, limits: ShardLimits) {
+    this.#source = source;
+    this.#wasi = wasi;
+    this.#limits = limits;
+  }
+
+  /** Replaces what can be called from now on. */
+  deploy(deployment: Deployment, types: ReadonlyMap<Digest, ComponentType>): void {
+    this.#functions.clear();
+    for (const component of deployment.components) {
+      const type = types.get(component.digest);
+      assert(type !== undefined, `the type of ${component.name} is missing`);
+      for (const [interfaceName, { functions }] of type.exports) {
+        for (const [name, functionType] of functions) {
+          this.#functions.set(`${interfaceName}.${name}` as FunctionName, { component, type: functionType });
+        }
+      }
+    }
+  }
+
+  find(name: FunctionName): DeployedFunction | undefined {
+    return this.#functions.get(name);
+  }
+
+  names(): readonly FunctionName[] {
+    return [...this.#functions.keys()];
+  }
+
+  kind(component: Digest): "workflow" | "activity" {
+    return this.#source.kind(component);
+  }
+
+  policy(name: FunctionName): Policy {
+    return this.#functions.get(name)?.component ?? policyOfTheRemoved;
+  }
+
+  resultType(name: FunctionName): WitType | undefined {
+    return this.#functions.get(name)?.type.result;
+  }
+
+  /** The program of a workflow function as the component of this digest has it; a promise only the first time. */
+  program(component: Digest, name: FunctionName): WorkflowProgram | Promise<WorkflowProgram> {
+    const key = `${component} ${name}`;
+    const known = this.#programs.get(key);
+    if (known !== undefined) return known;
+    return this.#source.load(component).then((loaded) => {
+      let imports = this.#imports.get(component);
+      if (imports === undefined) {
+        imports = new WorkflowImports(loaded.type, this.#wasi);
+        this.#imports.set(component, imports);
+      }
+      const program = new WorkflowProgram(loaded, imports, name, this.#limits.workflow);
+      this.#programs.set(key, program);
+      return program;
+    });
+  }
+}

@@ -1,0 +1,188 @@
+import { assert } from "../core/assert.ts";
+import type { Event, EventBody, Outcome } from "../core/event.ts";
+import type { ExecutionRow } from "../core/execution.ts";
+import { ExecutionFold } from "../core/fold.ts";
+import type { ExecutionId, ExecutionKey, Millis, Position } from "../core/ids.ts";
+import type { ResponseEvent } from "../core/replay.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Change, Journal, LogLine } from "../ports/journal.ts";
+import type { WorkflowRun } from "./workflow-run.ts";
+
+/** An unfinished execution that the shard has at hand. */
+export interface Live {
+  readonly fold: ExecutionFold;
+  readonly parent: ExecutionKey | null;
+  /** The hot run of a workflow, if it has one. */
+  run: WorkflowRun | undefined;
+  /** All its events, while it is new and its first run has not taken them. */
+  history: Event[] | undefined;
+}
+
+/** What happens to one execution within one atomic unit of the journal. */
+export interface Step {
+  readonly live: Live;
+  readonly events: readonly Event[];
+  readonly logs?: readonly LogLine[];
+}
+
+/** Live executions that are not hot, kept so that the next response need not fold a history again. */
+const coolMax = 2_000;
+
+/** The one place where histories grow: stamps events, folds them, and hands them to the journal. */
+export class Executions {
+  readonly #journal: Journal;
+  readonly #clock: Clock;
+  readonly #live = new Map<ExecutionKey, Live>();
+  readonly #watchers = new Map<ExecutionId, ((outcome: Outcome) => void)[]>();
+  readonly #fail: (error: unknown) => void;
+  /** The latest batch whose failure will be heard of. */
+  #watched: Promise<void> | undefined;
+  #unfinished: number;
+  #idle: (() => void)[] = [];
+
+  /** `fail` hears of every batch that could not be made durable. */
+  constructor(journal: Journal, clock: Clock, fail: (error: unknown) => void) {
+    this.#fail = fail;
+    this.#journal = journal;
+    this.#clock = clock;
+    this.#unfinished = journal.unfinishedCount();
+  }
+
+  /** The unfinished execution, folded from its history when it is not at hand. Undefined when it has finished. */
+  get(key: ExecutionKey): Live | undefined {
+    const known = this.#live.get(key);
+    if (known !== undefined) return known;
+    const row = this.#journal.execution(key);
+    assert(row !== undefined, `no execution has the key ${key}`);
+    if (row.status === "finished") return undefined;
+    return this.#keep(thaw(row, this.#journal.history(key)));
+  }
+
+  /** As `get`, with the history for a run that is about to start. */
+  open(key: ExecutionKey): { live: Live; history: Event[] } | undefined {
+    const known = this.#live.get(key);
+    if (known?.history !== undefined) {
+      const { history } = known;
+      known.history = undefined;
+      return { live: known, history };
+    }
+    const row = known?.fold.row ?? this.#journal.execution(key);
+    assert(row !== undefined, `no execution has the key ${key}`);
+    if (row.status === "finished") return undefined;
+    const history = [...this.#journal.history(key)];
+    return { live: known ?? this.#keep(thaw(row, history)), history };
+  }
+
+  /** Begins an execution with its first event, which is yet to be committed. */
+  begin(
+    key: ExecutionKey,
+    id: ExecutionId,
+    parent: ExecutionKey | null,
+    body: Extract<EventBody, { kind: "created" }>,
+  ): { live: Live; created: Event } {
+    const created: Event = { ...body, version: 0, at: this.#clock.now() };
+    const live = this.#keep({ fold: new ExecutionFold(key, id, parent, created), parent, run: undefined, history: [created] });
+    this.#unfinished++;
+    return { live, created };
+  }
+
+  /** Gives the event its place and folds it. Its time never lies before that of the event before it. */
+  next<Body extends EventBody>(live: Live, body: Body): Body & { version: number; at: Millis } {
+    const now = this.#clock.now();
+    const at = now < live.fold.at ? live.fold.at : now;
+    const event = { ...body, version: live.fold.nextVersion, at };
+    live.fold.apply(event);
+    live.history?.push(event);
+    return event;
+  }
+
+  /** Appends the steps as one atomic unit. */
+  commit(steps: readonly Step[]): Position {
+    const changes: Change[] = [];
+    for (const { live, events, logs } of steps) {
+      changes.push({ row: live.fold.row, events, ...(logs !== undefined && { logs }) });
+    }
+    const position = this.#journal.append(changes);
+    const durable = this.#journal.durable(position);
+    if (durable !== this.#watched) {
+      this.#watched = durable;
+      durable.catch(this.#fail);
+    }
+    return position;
+  }
+
+  /** Ends an execution and, in the same unit, answers its parent. `deliver` is called with the
+   *  parent and its new event; watchers hear of the outcome once it is durable. */
+  finish(
+    live: Live,
+    outcome: Outcome,
+    logs: readonly LogLine[] | undefined,
+    deliver: (parent: Live, response: ResponseEvent) => void,
+  ): void {
+    const finished = this.next(live, { kind: "finished", outcome });
+    const steps: Step[] = [{ live, events: [finished], ...(logs !== undefined && { logs }) }];
+    const parent = live.parent === null ? undefined : this.get(live.parent);
+    let response: ResponseEvent | undefined;
+    if (parent !== undefined) {
+      const joinSet = live.fold.joinSet;
+      assert(joinSet !== undefined, `${live.fold.id} has a parent and no join set`);
+      response = this.next(parent, { kind: "child-finished", joinSet, child: live.fold.id, outcome });
+      steps.push({ live: parent, events: [response] });
+    }
+    const position = this.commit(steps);
+    this.#live.delete(live.fold.key);
+    if (parent !== undefined && response !== undefined) deliver(parent, response);
+    this.#settled(live.fold.id, outcome, position);
+  }
+
+  /** Calls `watcher` once the execution has durably finished. */
+  watch(id: ExecutionId, watcher: (outcome: Outcome) => void): void {
+    const watchers = this.#watchers.get(id);
+    if (watchers === undefined) this.#watchers.set(id, [watcher]);
+    else watchers.push(watcher);
+  }
+
+  /** Resolves when nothing is unfinished, durably. */
+  idle(): Promise<void> {
+    if (this.#unfinished === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Lets go of an execution that waits; its history brings it back. */
+  release(live: Live): void {
+    this.#live.delete(live.fold.key);
+  }
+
+  #keep(live: Live): Live {
+    this.#live.set(live.fold.key, live);
+    return live;
+  }
+
+  /** Forgets what has been at hand the longest without being hot. */
+  trim(): void {
+    if (this.#live.size <= coolMax) return;
+    for (const [key, live] of this.#live) {
+      if (this.#live.size <= coolMax) break;
+      if (live.run === undefined && live.fold.status === "blocked") this.#live.delete(key);
+    }
+  }
+
+  #settled(id: ExecutionId, outcome: Outcome, position: Position): void {
+    this.#unfinished--;
+    const watchers = this.#watchers.get(id);
+    const idle = this.#unfinished === 0 ? this.#idle.splice(0) : [];
+    this.#watchers.delete(id);
+    if (watchers === undefined && idle.length === 0) return;
+    void this.#journal.durable(position).then(
+      () => {
+        for (const watcher of watchers ?? []) watcher(outcome);
+        for (const resolve of idle) resolve();
+      },
+      () => undefined, // heard of already
+    );
+  }
+}
+
+function thaw(row: ExecutionRow, history: readonly Event[]): Live {
+  return { fold: ExecutionFold.of(row, history), parent: row.parent, run: undefined, history: undefined };
+}

@@ -1,0 +1,25 @@
+import type { GuestLimits } from "../ports/components.ts";
+
+/** What a shard bounds. */
+export interface ShardLimits {
+  /** The largest parameters or result of one call, in bytes of JSON. */
+  readonly payloadBytesMax: number;
+  /** Workflow instances alive at once; beyond it the one that has waited the longest is evicted. */
+  readonly hotRunsMax: number;
+  /** A workflow that sleeps longer than this gives up its instance at once. */
+  readonly hotSleepMs: number;
+  /** Workflow runs started in one turn of the event loop. */
+  readonly startsPerTurn: number;
+  /** Activity attempts under way at once. */
+  readonly attemptsMax: number;
+  readonly workflow: GuestLimits;
+}
+
+export const defaultLimits: ShardLimits = {
+  payloadBytesMax: 8 * 1024 * 1024,
+  hotRunsMax: 1_000,
+  hotSleepMs: 1_000,
+  startsPerTurn: 16,
+  attemptsMax: 1_000,
+  workflow: { memoryBytesMax: 256 * 1024 * 1024, fuel: 10_000_000_000 },
+};

@@ -1,0 +1,53 @@
+import { assert } from "../core/assert.ts";
+import type { Event, Outcome } from "../core/event.ts";
+import type { ExecutionId, FunctionName } from "../core/ids.ts";
+import type { Difference } from "../core/replay.ts";
+import type { LoadedComponent } from "../ports/components.ts";
+import { Interrupt } from "./interrupt.ts";
+import { defaultLimits } from "./limits.ts";
+import { admissible } from "./payload.ts";
+import { WorkflowImports } from "./workflow-imports.ts";
+import { WorkflowProgram, type WorkflowWasi } from "./workflow-program.ts";
+import { WorkflowRun } from "./workflow-run.ts";
+
+export type ReplayReport =
+  | {
+      readonly kind: "matches";
+      /** Events in the history. */
+      readonly events: number;
+      /** How the workflow ended in this replay; absent when its history goes no further. */
+      readonly outcome?: Outcome;
+    }
+  | ({ readonly kind: "diverged" } & Difference);
+
+/** Runs a workflow against its history and nothing else: no journal, no children, no time. */
+export async function replayHistory(
+  id: ExecutionId,
+  component: LoadedComponent,
+  history: readonly Event[],
+  wasi: WorkflowWasi,
+): Promise<ReplayReport> {
+  const created = history[0];
+  assert(created?.kind === "created", `${id} has no history`);
+  const name: FunctionName = created.function;
+  const program = new WorkflowProgram(component, new WorkflowImports(component.type, wasi), name, defaultLimits.workflow);
+  const run = new WorkflowRun(id, program, history, {
+    record: () => {
+      throw new Interrupt({ kind: "history-ends" });
+    },
+    admit: (outcome) => admissible(outcome, defaultLimits.payloadBytesMax),
+    parks: () => true,
+    log: () => undefined,
+  });
+  const end = await run.start();
+  switch (end.kind) {
+    case "finished":
+      return { kind: "matches", events: history.length, outcome: end.outcome };
+    case "diverged":
+      return { kind: "diverged", version: end.version, recorded: end.recorded, attempted: end.attempted };
+    case "history-ends":
+    case "suspended":
+    case "stopped":
+      return { kind: "matches", events: history.length };
+  }
+}

@@ -1,0 +1,102 @@
+import type { Shard } from "./shard.ts";
+
+/** A shard over a freshly opened journal, already resumed, and what closes both. */
+export interface OpenShard {
+  readonly shard: Shard;
+  readonly close: () => void;
+}
+
+interface Call {
+  readonly run: (shard: Shard) => Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Waits before each attempt at reopening a failed shard; when they are used up the failure is final. */
+const reopenAfterMs = [50, 500, 2_000] as const;
+
+/** Keeps one shard going. A commit that failed is indeterminate, so the shard is dropped, the journal
+ *  reopened and read, and every call that is still unanswered is made again; calls are therefore
+ *  such that making them twice is harmless. */
+export class Supervisor {
+  readonly #open: (onFailure: (error: unknown) => void) => OpenShard;
+  readonly #onGiveUp: (error: unknown) => void;
+  readonly #calls = new Set<Call>();
+  #current: OpenShard | undefined;
+  #failures = 0;
+  #ended: { readonly error: unknown } | undefined;
+
+  /** `open` throws when the journal can't be opened. */
+  constructor(open: (onFailure: (error: unknown) => void) => OpenShard, onGiveUp: (error: unknown) => void) {
+    this.#open = open;
+    this.#onGiveUp = onGiveUp;
+    this.#current = this.#next();
+  }
+
+  /** Makes the call on the shard, and again on its successor if the shard fails before the answer. */
+  call<T>(run: (shard: Shard) => Promise<T>): Promise<T> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended.error as Error);
+    return new Promise<T>((resolve, reject) => {
+      const call: Call = { run, resolve: resolve as (value: unknown) => void, reject };
+      this.#calls.add(call);
+      if (this.#current !== undefined) this.#make(call, this.#current);
+    });
+  }
+
+  close(error: unknown): void {
+    if (this.#ended !== undefined) return;
+    this.#end(error);
+    this.#current?.close();
+  }
+
+  #next(): OpenShard {
+    const opened: OpenShard = this.#open((error) => {
+      if (this.#current === opened || this.#current === undefined) this.#failed(error);
+    });
+    return opened;
+  }
+
+  #make(call: Call, on: OpenShard): void {
+    const settle = (answer: () => void) => {
+      if (this.#current !== on || !this.#calls.delete(call)) return;
+      this.#failures = 0;
+      answer();
+    };
+    call.run(on.shard).then(
+      (value) => settle(() => call.resolve(value)),
+      // The shard reports its own failure; an answer that was lost with it is asked for again.
+      (error: unknown) => setImmediate(() => settle(() => call.reject(error))),
+    );
+  }
+
+  #failed(error: unknown): void {
+    if (this.#ended !== undefined) return;
+    const failed = this.#current;
+    this.#current = undefined;
+    failed?.close();
+    const waitMs = reopenAfterMs[this.#failures++];
+    if (waitMs === undefined) {
+      this.#end(error);
+      this.#onGiveUp(error);
+      return;
+    }
+    setTimeout(() => this.#reopen(), waitMs);
+  }
+
+  #reopen(): void {
+    if (this.#ended !== undefined) return;
+    try {
+      this.#current = this.#next();
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    for (const call of this.#calls) this.#make(call, this.#current);
+  }
+
+  #end(error: unknown): void {
+    this.#ended = { error };
+    for (const call of this.#calls) call.reject(error);
+    this.#calls.clear();
+  }
+}

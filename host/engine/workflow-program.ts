@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import { assert } from "../core/assert.ts";
+import type { Outcome } from "../core/event.ts";
+import type { Digest, FunctionName } from "../core/ids.ts";
+import type { Json } from "../core/json.ts";
+import { splitFunctionName } from "../core/names.ts";
+import { decodeParams, outcomeFromGuest } from "../core/wit/signature.ts";
+import type { FunctionType } from "../core/wit/type.ts";
+import type { Guest, GuestLimits, HostImports, LoadedComponent } from "../ports/components.ts";
+import { GuestTrap } from "../ports/components.ts";
+import { WorkflowImports } from "./workflow-imports.ts";
+import type { WorkflowRun } from "./workflow-run.ts";
+
+/** The deterministic WASI of one run, from the world outside this room. */
+export type WorkflowWasi = (run: WorkflowRun) => HostImports;
+
+/** A workflow function of a loaded component, ready to be run any number of times. */
+export class WorkflowProgram {
+  readonly #component: LoadedComponent;
+  readonly #imports: WorkflowImports;
+  readonly #limits: GuestLimits;
+  readonly #interfaceName: string;
+  readonly #functionName: string;
+  readonly #type: FunctionType;
+
+  constructor(component: LoadedComponent, imports: WorkflowImports, name: FunctionName, limits: GuestLimits) {
+    const { interfaceName, functionName } = splitFunctionName(name);
+    const type = component.type.exports.get(interfaceName)?.functions.get(functionName);
+    assert(type !== undefined, `the component does not export ${name}`);
+    this.#component = component;
+    this.#imports = imports;
+    this.#limits = limits;
+    this.#interfaceName = interfaceName;
+    this.#functionName = functionName;
+    this.#type = type;
+  }
+
+  instantiate(run: WorkflowRun): Guest {
+    return this.#component.instantiate(this.#imports.for(run), this.#limits);
+  }
+
+  async call(guest: Guest, params: readonly Json[]): Promise<Outcome> {
+    const decoded = decodeParams(this.#type, params);
+    if (!decoded.ok) throw new GuestTrap(decoded.problem);
+    const value = await guest.call(this.#interfaceName, this.#functionName, decoded.values);
+    return outcomeFromGuest(this.#type, value);
+  }
+
+  digestOf(params: readonly Json[]): Digest {
+    return paramsDigest(params);
+  }
+}
+
+/** Names parameters that were too large to be kept. */
+export function paramsDigest(params: readonly Json[]): Digest {
+  return `sha256:${createHash("sha256").update(JSON.stringify(params)).digest("hex")}` as Digest;
+}

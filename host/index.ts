@@ -1,0 +1,12 @@
+/** The library's public face. */
+export type { AttemptFailure, Event, FailureKind, Outcome } from "./core/event.ts";
+export type { ExecutionRow, ExecutionStatus } from "./core/execution.ts";
+export { HostError, type HostErrorCode } from "./core/host-error.ts";
+export type { Digest, ExecutionId, ExecutionKey, FunctionName, Millis } from "./core/ids.ts";
+export type { Json } from "./core/json.ts";
+export type { ShardLimits } from "./engine/limits.ts";
+export type { ReplayReport } from "./engine/replay-history.ts";
+export { checkJournal, replayExecution } from "./inspect.ts";
+export { openReader } from "./journal/reader.ts";
+export { Host, type HostOptions, openHost } from "./main.ts";
+export type { ExecutionQuery, JournalProblem, JournalReader, LogLevel, LogLine } from "./ports/journal.ts";

@@ -1,0 +1,165 @@
+import { availableParallelism, homedir } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { digestOf, readComponentType } from "./component/component.ts";
+import { HostError } from "./core/host-error.ts";
+import type { Outcome } from "./core/event.ts";
+import type { Digest, ExecutionId, FunctionName } from "./core/ids.ts";
+import { parseExecutionId } from "./core/ids.ts";
+import { resolveFunctionName } from "./core/names.ts";
+import { readDeployment } from "./deployment/read.ts";
+import type { ShardLimits } from "./engine/limits.ts";
+import { type Activation, fromWire, type ShardCalls, type ShardReply, type ShardSetup } from "./shard-link.ts";
+import { sibling } from "./sibling.ts";
+import { systemEntropy } from "./system.ts";
+
+export interface HostOptions {
+  /** The folder of the journal; made when it is not there. */
+  readonly data: string;
+  /** Path of the deployment's manifest; by default the deployment that the journal holds is taken up again. */
+  readonly deployment?: string;
+  /** Threads that run activities; by default one per core, at most 8. */
+  readonly activityThreads?: number;
+  /** Where compiled components are kept; by default `stele` in the user's cache folder. */
+  readonly cacheDir?: string;
+  /** Opens a data folder on NFS, SMB, FUSE and the like, whose locks and syncs SQLite can't rely on. */
+  readonly allowNetworkFileSystem?: boolean;
+  readonly limits?: Partial<ShardLimits>;
+}
+
+/** Opens a host on a data folder: what is unfinished there goes on at once. Throws HostError. */
+export async function openHost(options: HostOptions): Promise<Host> {
+  const activation = options.deployment === undefined ? undefined : await activationOf(options.deployment);
+  const link = new ShardThreadLink({
+    data: options.data,
+    cacheDir: options.cacheDir ?? defaultCacheDir(),
+    activityThreads: options.activityThreads ?? Math.min(availableParallelism(), 8),
+    allowNetworkFileSystem: options.allowNetworkFileSystem ?? false,
+    limits: options.limits ?? {},
+  });
+  try {
+    return new Host(link, await link.call("open", activation));
+  } catch (error) {
+    await link.terminate();
+    throw error;
+  }
+}
+
+/** A running host. Every method throws HostError. */
+export class Host {
+  readonly #link: ShardThreadLink;
+  #functionNames: readonly FunctionName[];
+
+  constructor(link: ShardThreadLink, functionNames: readonly FunctionName[]) {
+    this.#link = link;
+    this.#functionNames = functionNames;
+  }
+
+  /** Verifies a manifest as a whole and makes it the active deployment, without a stop. Returns its digest. */
+  async deploy(manifestPath: string): Promise<Digest> {
+    const activation = await activationOf(manifestPath);
+    this.#functionNames = await this.#link.call("activate", activation);
+    return activation.digest;
+  }
+
+  /** Starts an execution of `ns:pkg/ifc.fn`, or of `.../ifc.fn` where that is unambiguous. Resolves with its id
+   *  once it is durable. With an id of the caller's, submitting the same work again changes nothing. */
+  async submit(
+    functionName: string,
+    params: readonly unknown[] = [],
+    options: { readonly executionId?: string } = {},
+  ): Promise<ExecutionId> {
+    const name = resolveFunctionName(functionName, this.#functionNames);
+    if (!name.ok) throw new HostError("function-unknown", name.problem);
+    const id = options.executionId === undefined ? newExecutionId() : knownId(options.executionId);
+    const fresh = options.executionId === undefined;
+    const end = await this.#link.call("submit", { id, fresh, function: name.value, params });
+    if (end.kind === "refused") throw new HostError(end.code, end.message);
+    return id;
+  }
+
+  /** Waits until the execution has durably finished. */
+  async result(id: string): Promise<Outcome> {
+    const outcome = await this.#link.call("result", knownId(id));
+    if (outcome === undefined) throw new HostError("execution-unknown", `there is no execution ${id}`);
+    return outcome;
+  }
+
+  /** Waits until nothing is unfinished. */
+  async idle(): Promise<void> {
+    await this.#link.call("idle");
+  }
+
+  /** Stops at once: what is unfinished goes on when the folder is opened again. */
+  async close(): Promise<void> {
+    await this.#link.close();
+  }
+}
+
+async function activationOf(manifestPath: string): Promise<Activation> {
+  return readDeployment(manifestPath, { digestOf, readComponentType });
+}
+
+function newExecutionId(): ExecutionId {
+  return `E_${systemEntropy.ulid(Date.now())}` as ExecutionId;
+}
+
+function knownId(text: string): ExecutionId {
+  const parsed = parseExecutionId(text);
+  if (!parsed.ok) throw new HostError("usage", parsed.problem);
+  return parsed.value;
+}
+
+/** `$XDG_CACHE_HOME/stele`, by default `~/.cache/stele`. */
+export function defaultCacheDir(): string {
+  return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "stele");
+}
+
+/** The main thread's end of a shard's thread. */
+class ShardThreadLink {
+  readonly #worker: Worker;
+  readonly #calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  #lastCall = 0;
+  #failed: Error | undefined;
+
+  constructor(setup: ShardSetup) {
+    this.#worker = new Worker(sibling("shard-thread", import.meta.url), { workerData: setup, name: "stele-shard" });
+    this.#worker.on("message", (message: ShardReply) => this.#receive(message));
+    this.#worker.on("error", (error: Error) => this.#fail(error));
+    this.#worker.on("exit", () => this.#fail(new HostError("closed", "the host has been closed")));
+  }
+
+  call<Method extends keyof ShardCalls>(
+    method: Method,
+    ...args: Parameters<ShardCalls[Method]>
+  ): ReturnType<ShardCalls[Method]> {
+    if (this.#failed !== undefined) return Promise.reject(this.#failed) as ReturnType<ShardCalls[Method]>;
+    const call = ++this.#lastCall;
+    const answer = new Promise<unknown>((resolve, reject) => this.#calls.set(call, { resolve, reject }));
+    this.#worker.postMessage({ call, method, args });
+    return answer as ReturnType<ShardCalls[Method]>;
+  }
+
+  async close(): Promise<void> {
+    if (this.#failed === undefined) await this.call("close");
+    await this.terminate();
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #receive(message: ShardReply): void {
+    if ("gaveUp" in message) return this.#fail(fromWire(message.gaveUp));
+    const call = this.#calls.get(message.call);
+    this.#calls.delete(message.call);
+    if ("error" in message) call?.reject(fromWire(message.error));
+    else call?.resolve(message.value);
+  }
+
+  #fail(error: Error): void {
+    this.#failed ??= error;
+    for (const { reject } of this.#calls.values()) reject(this.#failed);
+    this.#calls.clear();
+  }
+}

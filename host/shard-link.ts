@@ -1,0 +1,74 @@
+import type { Deployment } from "./core/deployment.ts";
+import type { Outcome } from "./core/event.ts";
+import { HostError, type HostErrorCode } from "./core/host-error.ts";
+import type { Digest, ExecutionId, FunctionName } from "./core/ids.ts";
+import type { ShardLimits } from "./engine/limits.ts";
+import type { Submission, SubmitEnd } from "./engine/shard.ts";
+import type { StoredComponent } from "./ports/journal.ts";
+
+/** What the main thread asks of a shard's thread: arguments and answers cross as structured clones. */
+export interface ShardCalls {
+  /** Opens the journal and takes up what is unfinished, with the deployment or else the one that is active.
+   *  Answers with the functions that can be called. */
+  open(activation: Activation | undefined): Promise<readonly FunctionName[]>;
+  /** As `open`, answers with the functions that can be called. */
+  activate(activation: Activation): Promise<readonly FunctionName[]>;
+  submit(submission: Submission): Promise<SubmitEnd>;
+  result(id: ExecutionId): Promise<Outcome | undefined>;
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Activation {
+  readonly deployment: Deployment;
+  readonly digest: Digest;
+  /** The deployment's normalized form, as it is stored. */
+  readonly json: string;
+  readonly components: readonly StoredComponent[];
+}
+
+/** How a shard's thread is set up. */
+export interface ShardSetup {
+  readonly data: string;
+  readonly cacheDir: string;
+  readonly activityThreads: number;
+  readonly allowNetworkFileSystem: boolean;
+  readonly limits: Partial<ShardLimits>;
+}
+
+export type ShardRequest = {
+  [Method in keyof ShardCalls]: {
+    readonly call: number;
+    readonly method: Method;
+    readonly args: Parameters<ShardCalls[Method]>;
+  };
+}[keyof ShardCalls];
+
+export type ShardReply =
+  | { readonly call: number; readonly value: unknown }
+  | { readonly call: number; readonly error: WireError }
+  /** The shard has given up for good. */
+  | { readonly gaveUp: WireError };
+
+/** An Error as it crosses between threads. */
+export interface WireError {
+  readonly code: HostErrorCode | undefined;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly stack: string | undefined;
+}
+
+export function toWire(error: unknown): WireError {
+  if (error instanceof HostError) return { code: error.code, message: error.message, hint: error.hint, stack: error.stack };
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { code: undefined, message, hint: undefined, stack };
+}
+
+export function fromWire(wire: WireError): Error {
+  const error =
+    wire.code === undefined
+      ? new Error(wire.message)
+      : new HostError(wire.code, wire.message, wire.hint === undefined ? {} : { hint: wire.hint });
+  if (wire.stack !== undefined) error.stack = wire.stack;
+  return error;
+}

@@ -1,0 +1,158 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { assert } from "./core/assert.ts";
+import type { Deployment } from "./core/deployment.ts";
+import { HostError } from "./core/host-error.ts";
+import type { FunctionName } from "./core/ids.ts";
+import type { ShardLimits } from "./engine/limits.ts";
+import { Shard } from "./engine/shard.ts";
+import { type OpenShard, Supervisor } from "./engine/supervisor.ts";
+import { createActivityPool } from "./component/pool/pool.ts";
+import { workflowWasi } from "./component/wasi/workflow-wasi.ts";
+import { openJournal } from "./journal/journal.ts";
+import type { Activities } from "./ports/activities.ts";
+import type { Journal } from "./ports/journal.ts";
+import { ComponentStore } from "./component-store.ts";
+import { type Activation, type ShardCalls, type ShardReply, type ShardRequest, type ShardSetup, toWire } from "./shard-link.ts";
+import { systemClock, systemEntropy } from "./system.ts";
+
+/** A shard with its journal and its pool, in a thread of its own. */
+class ShardThread implements ShardCalls {
+  readonly #setup: ShardSetup;
+  readonly #components: ComponentStore;
+  readonly #activities: Activities;
+  readonly #gaveUp: (error: unknown) => void;
+  #supervisor: Supervisor | undefined;
+  #journal: Journal | undefined;
+  #deployment: Deployment | undefined;
+
+  constructor(setup: ShardSetup, gaveUp: (error: unknown) => void) {
+    this.#setup = setup;
+    this.#gaveUp = gaveUp;
+    this.#components = new ComponentStore(setup.cacheDir, (digest) => this.#journal?.component(digest));
+    this.#activities = createActivityPool({
+      threads: setup.activityThreads,
+      component: (digest) => this.#components.prepared(digest),
+    });
+  }
+
+  async open(activation: Activation | undefined): Promise<readonly FunctionName[]> {
+    const journal = this.#openJournal();
+    try {
+      if (activation !== undefined) await this.#store(journal, activation);
+      else await this.#restore(journal);
+    } catch (error) {
+      this.#journal = undefined;
+      journal.close();
+      throw error;
+    }
+    let first: Journal | undefined = journal;
+    this.#supervisor = new Supervisor((onFailure) => {
+      const opened = this.#openShard(first ?? this.#openJournal(), onFailure);
+      first = undefined;
+      return opened;
+    }, this.#gaveUp);
+    return this.#functionNames();
+  }
+
+  async activate(activation: Activation): Promise<readonly FunctionName[]> {
+    assert(this.#journal !== undefined, "a deployment before the journal is open");
+    await this.#store(this.#journal, activation);
+    await this.#call(async (shard) => shard.deploy(activation.deployment, this.#components.types()));
+    return this.#functionNames();
+  }
+
+  submit: ShardCalls["submit"] = (submission) => {
+    let { fresh } = submission;
+    return this.#call((shard) => {
+      const attempt = shard.submit({ ...submission, fresh });
+      fresh = false; // made again, it may find what it made the first time
+      return attempt;
+    });
+  };
+
+  result: ShardCalls["result"] = (id) => this.#call((shard) => shard.result(id));
+
+  idle: ShardCalls["idle"] = () => this.#call((shard) => shard.idle());
+
+  async close(): Promise<void> {
+    this.#supervisor?.close(new HostError("closed", "the host has been closed"));
+    await this.#activities.close();
+  }
+
+  #functionNames(): Promise<readonly FunctionName[]> {
+    return this.#call((shard) => Promise.resolve(shard.functionNames()));
+  }
+
+  #call<T>(run: (shard: Shard) => Promise<T>): Promise<T> {
+    assert(this.#supervisor !== undefined, "a call before the shard is open");
+    return this.#supervisor.call(run);
+  }
+
+  #openJournal(): Journal {
+    this.#journal = openJournal({
+      dir: this.#setup.data,
+      now: () => systemClock.now(),
+      allowNetworkFileSystem: this.#setup.allowNetworkFileSystem,
+    });
+    return this.#journal;
+  }
+
+  /** Keeps the deployment and its components in the journal, durably, before anything of it can be called. */
+  async #store(journal: Journal, activation: Activation): Promise<void> {
+    await Promise.all(activation.components.map((component) => this.#components.add(component)));
+    for (const component of activation.components) journal.putComponent(component);
+    journal.activateDeployment(activation.digest, activation.json, systemClock.now());
+    this.#deployment = activation.deployment;
+  }
+
+  async #restore(journal: Journal): Promise<void> {
+    const active = journal.activeDeployment();
+    if (active === undefined) {
+      throw new HostError("manifest-invalid", `${this.#setup.data} holds no deployment`, {
+        hint: "name the deployment's manifest (deployment.toml) once; it is kept in the journal from then on",
+      });
+    }
+    this.#deployment = JSON.parse(active.json) as Deployment;
+    await Promise.all(this.#deployment.components.map(({ digest }) => this.#components.load(digest)));
+  }
+
+  #openShard(journal: Journal, onFailure: (error: unknown) => void): OpenShard {
+    assert(this.#deployment !== undefined, "a shard needs a deployment");
+    const kinds = journal.componentKinds();
+    const limits: Partial<ShardLimits> = this.#setup.limits;
+    const shard = new Shard({
+      journal,
+      clock: systemClock,
+      entropy: systemEntropy,
+      components: {
+        load: (digest) => this.#components.load(digest),
+        kind: (digest) => kinds.get(digest) ?? this.#components.kind(digest),
+      },
+      activities: this.#activities,
+      wasi: workflowWasi,
+      limits,
+      onFailure,
+    });
+    shard.deploy(this.#deployment, this.#components.types());
+    setImmediate(() => void shard.resume().catch(onFailure));
+    return {
+      shard,
+      close: () => {
+        shard.stop();
+        journal.close();
+      },
+    };
+  }
+}
+
+const port = parentPort;
+assert(port !== null, "a shard runs in a worker thread");
+const reply = (message: ShardReply) => port.postMessage(message);
+const thread = new ShardThread(workerData as ShardSetup, (error) => reply({ gaveUp: toWire(error) }));
+port.on("message", ({ call, method, args }: ShardRequest) => {
+  const perform = thread[method] as (...args: unknown[]) => Promise<unknown>;
+  perform.apply(thread, args as unknown[]).then(
+    (value) => reply({ call, value }),
+    (error: unknown) => reply({ call, error: toWire(error) }),
+  );
+});

@@ -1,0 +1,29 @@
+import { monotonicFactory } from "ulid";
+import type { Millis } from "./core/ids.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Entropy } from "./ports/entropy.ts";
+
+/** Node's timers take at most this many milliseconds; a longer wait is made of several. */
+const timeoutMsMax = 2 ** 31 - 1;
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now() as Millis,
+  at: (at, fire) => {
+    let timer: NodeJS.Timeout;
+    const arm = () => {
+      const waitMs = at - Date.now();
+      timer = setTimeout(waitMs > timeoutMsMax ? arm : fire, Math.min(Math.max(waitMs, 0), timeoutMsMax));
+    };
+    arm();
+    return () => clearTimeout(timer);
+  },
+};
+
+const ulid = monotonicFactory();
+
+/** The machine's randomness. */
+export const systemEntropy: Entropy = {
+  fraction: Math.random,
+  ulid: (nowMs) => ulid(nowMs),
+};

@@ -1,0 +1,197 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ComponentStore } from "../../host/component-store.ts";
+import { digestOf } from "../../host/component/component.ts";
+import { createActivityPool } from "../../host/component/pool/pool.ts";
+import { workflowWasi } from "../../host/component/wasi/workflow-wasi.ts";
+import type { DeployedComponent, Deployment } from "../../host/core/deployment.ts";
+import type { Event, Outcome } from "../../host/core/event.ts";
+import { ExecutionFold } from "../../host/core/fold.ts";
+import type { ExecutionId, ExecutionKey, FunctionName } from "../../host/core/ids.ts";
+import type { ShardLimits } from "../../host/engine/limits.ts";
+import { Shard } from "../../host/engine/shard.ts";
+import { openJournal } from "../../host/journal/journal.ts";
+import { openReader } from "../../host/journal/reader.ts";
+import type { Activities } from "../../host/ports/activities.ts";
+import type { Change, Journal, StoredComponent } from "../../host/ports/journal.ts";
+import { SimulatedClock } from "./simulated-clock.ts";
+import { startedAt } from "./histories.ts";
+
+export interface RigComponent extends Partial<Omit<DeployedComponent, "digest">> {
+  readonly name: string;
+  readonly kind: "workflow" | "activity";
+  readonly bytes: Uint8Array;
+}
+
+/** Compiled guests and activity threads, shared by the shards of one test file. */
+export class Rig {
+  readonly components: ComponentStore;
+  readonly activities: Activities;
+  readonly deployment: Deployment;
+  readonly #stored: StoredComponent[];
+  readonly #folders: string[] = [];
+
+  private constructor(components: RigComponent[]) {
+    this.#stored = components.map(({ name, kind, bytes }) => ({ name, kind, bytes, digest: digestOf(bytes) }));
+    const byDigest = new Map(this.#stored.map((component) => [component.digest, component]));
+    this.components = new ComponentStore(this.folder("cache"), (digest) => byDigest.get(digest));
+    this.activities = createActivityPool({ threads: 1, component: (digest) => this.components.prepared(digest) });
+    this.deployment = {
+      components: components.map(({ bytes, ...component }) => ({
+        deadlineMs: 10_000,
+        allowedHosts: [],
+        retry: { retriesMax: 3, backoffMs: 100, backoffMaxMs: 10_000 },
+        ...component,
+        digest: digestOf(bytes),
+      })),
+    };
+  }
+
+  static async of(...components: RigComponent[]): Promise<Rig> {
+    const rig = new Rig(components);
+    for (const component of rig.#stored) await rig.components.add(component);
+    return rig;
+  }
+
+  folder(name = "data"): string {
+    const folder = mkdtempSync(join(tmpdir(), `stele-test-${name}-`));
+    this.#folders.push(folder);
+    return folder;
+  }
+
+  /** A copy of a closed data folder. */
+  copy(data: string): string {
+    const copy = this.folder();
+    cpSync(data, copy, { recursive: true });
+    return copy;
+  }
+
+  open(data: string, options: { clock?: SimulatedClock; limits?: Partial<ShardLimits>; tap?: (journal: Journal) => Journal } = {}): OpenRig {
+    return new OpenRig(this, data, this.#stored, options);
+  }
+
+  async close(): Promise<void> {
+    await this.activities.close();
+    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A shard in the test's own thread: real journal, real guests, simulated time. */
+export class OpenRig {
+  readonly clock: SimulatedClock;
+  readonly journal: Journal;
+  readonly shard: Shard;
+  failure: unknown;
+
+  constructor(
+    rig: Rig,
+    data: string,
+    stored: readonly StoredComponent[],
+    options: { clock?: SimulatedClock; limits?: Partial<ShardLimits>; tap?: (journal: Journal) => Journal },
+  ) {
+    this.clock = options.clock ?? new SimulatedClock(startedAt);
+    const journal = openJournal({ dir: data, now: () => this.clock.now() });
+    for (const component of stored) journal.putComponent(component);
+    this.journal = options.tap?.(journal) ?? journal;
+    this.shard = new Shard({
+      journal: this.journal,
+      clock: this.clock,
+      entropy: { fraction: () => 0.5, ulid: () => "0".repeat(26) },
+      components: { load: (digest) => rig.components.load(digest), kind: (digest) => rig.components.kind(digest) },
+      activities: rig.activities,
+      wasi: workflowWasi,
+      ...(options.limits !== undefined && { limits: options.limits }),
+      onFailure: (error) => {
+        this.failure = error;
+      },
+    });
+    this.shard.deploy(rig.deployment, rig.components.types());
+  }
+
+  async submit(id: ExecutionId, name: string, params: readonly unknown[]): Promise<void> {
+    const end = await this.shard.submit({ id, fresh: false, function: name as FunctionName, params });
+    if (end.kind === "refused") throw new Error(end.message);
+  }
+
+  /** Lets time pass, alarm by alarm, until nothing is unfinished. */
+  async finish(): Promise<void> {
+    let idle = false;
+    void this.shard.idle().then(() => {
+      idle = true;
+    });
+    const giveUpAt = performance.now() + 20_000;
+    for (let turn = 0; !idle; turn++) {
+      if (this.failure !== undefined) throw this.failure;
+      if (performance.now() > giveUpAt) throw new Error("the shard does not come to rest");
+      await new Promise((resolve) => setImmediate(resolve));
+      // Time passes only while no one is busy: an attempt in another thread takes a few turns.
+      if (turn % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 1));
+      if (turn % 200 === 199) this.clock.advance();
+    }
+  }
+
+  async run(id: ExecutionId, name: string, params: readonly unknown[]): Promise<Outcome> {
+    await this.submit(id, name, params);
+    await this.finish();
+    const outcome = await this.shard.result(id);
+    if (outcome === undefined) throw new Error(`${id} is gone`);
+    return outcome;
+  }
+
+  close(): void {
+    this.shard.stop();
+    this.journal.close();
+  }
+}
+
+/** All histories of a data folder by execution id; each is checked against its chain and its row. */
+export function historiesIn(data: string): Map<ExecutionId, readonly Event[]> {
+  const reader = openReader(data);
+  try {
+    const problems = [...reader.problems((row, history) => ExecutionFold.of(row, history).row)];
+    if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join("\n"));
+    const histories = new Map<ExecutionId, readonly Event[]>();
+    for (const row of reader.executions({ limit: 1_000_000, children: true })) histories.set(row.id, reader.history(row.key));
+    return histories;
+  } finally {
+    reader.close();
+  }
+}
+
+/** Notes every atomic unit that is appended. */
+export function recordUnits(journal: Journal, units: (readonly Change[])[]): Journal {
+  return new Proxy(journal, {
+    get(target, property) {
+      if (property === "append") {
+        return (changes: readonly Change[]) => {
+          units.push(changes);
+          return target.append(changes);
+        };
+      }
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Writes the first units of a recorded run into a fresh folder, as a crash right after them would have left it. */
+export async function writeUnits(data: string, units: readonly (readonly Change[])[], components: readonly StoredComponent[]): Promise<number> {
+  let now = startedAt;
+  const journal = openJournal({ dir: data, now: () => now as never });
+  for (const component of components) journal.putComponent(component);
+  let keys = 0;
+  let position: number | undefined;
+  for (const unit of units) {
+    for (const { row, events } of unit) {
+      while (keys < row.key) keys = journal.nextKey();
+      now = Math.max(now, ...events.map(({ at }) => at));
+    }
+    position = journal.append(unit);
+  }
+  if (position !== undefined) await journal.durable(position as never);
+  journal.close();
+  return now;
+}
+
+export type { ExecutionKey };
