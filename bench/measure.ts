@@ -1,8 +1,8 @@
 /** Measures one row in this process and prints it as JSON: `node measure.ts NAME FOLDER`. */
 import type { Measured } from "./rows.ts";
-import { bytesPerStep, create, stepLatency, throughput } from "./scenarios/running.ts";
 import { replay10k, replayCall } from "./scenarios/replaying.ts";
 import { parkedRss, restart, start } from "./scenarios/resting.ts";
+import { bytesPerStep, create, stepLatency, throughput } from "./scenarios/running.ts";
 
 const scenarios: Record<string, (folder: string) => Promise<Measured>> = {
   "step-latency": stepLatency,

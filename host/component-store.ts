@@ -1,7 +1,7 @@
+import { loadComponent, type PreparedComponent, prepareComponent } from "./component/component.ts";
 import { HostError } from "./core/host-error.ts";
 import type { Digest } from "./core/ids.ts";
 import type { ComponentType } from "./core/wit/type.ts";
-import { loadComponent, type PreparedComponent, prepareComponent } from "./component/component.ts";
 import type { LoadedComponent } from "./ports/components.ts";
 import type { StoredComponent } from "./ports/journal.ts";
 

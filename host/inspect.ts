@@ -6,6 +6,7 @@ import { ExecutionFold } from "./core/fold.ts";
 import { HostError } from "./core/host-error.ts";
 import { type ReplayReport, replayHistory } from "./engine/replay-history.ts";
 import { openReader } from "./journal/reader.ts";
+import { knownId } from "./known-id.ts";
 import { defaultCacheDir } from "./main.ts";
 import type { JournalProblem } from "./ports/journal.ts";
 
@@ -21,7 +22,10 @@ export async function replayExecution(
     if (row === undefined) throw new HostError("execution-unknown", `there is no execution ${id} in ${data}`);
     const component = reader.component(row.component);
     if (component === undefined) {
-      throw new HostError("component-missing", `${id} belongs to the component ${row.component}, which is not in ${data}`);
+      throw new HostError(
+        "component-missing",
+        `${id} belongs to the component ${row.component}, which is not in ${data}`,
+      );
     }
     if (component.kind === "activity") {
       throw new HostError("usage", `${id} is an activity: only workflows are replayed`, {

@@ -2,13 +2,13 @@ import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { digestOf, readComponentType } from "./component/component.ts";
-import { HostError } from "./core/host-error.ts";
 import type { Outcome } from "./core/event.ts";
+import { HostError } from "./core/host-error.ts";
 import type { Digest, ExecutionId, FunctionName } from "./core/ids.ts";
-import { parseExecutionId } from "./core/ids.ts";
 import { resolveFunctionName } from "./core/names.ts";
 import { readDeployment } from "./deployment/read.ts";
 import type { ShardLimits } from "./engine/limits.ts";
+import { knownId } from "./known-id.ts";
 import { type Activation, fromWire, type ShardCalls, type ShardReply, type ShardSetup } from "./shard-link.ts";
 import { sibling } from "./sibling.ts";
 import { systemEntropy } from "./system.ts";
@@ -102,12 +102,6 @@ async function activationOf(manifestPath: string): Promise<Activation> {
 
 function newExecutionId(): ExecutionId {
   return `E_${systemEntropy.ulid(Date.now())}` as ExecutionId;
-}
-
-function knownId(text: string): ExecutionId {
-  const parsed = parseExecutionId(text);
-  if (!parsed.ok) throw new HostError("usage", parsed.problem);
-  return parsed.value;
 }
 
 /** `$XDG_CACHE_HOME/stele`, by default `~/.cache/stele`. */

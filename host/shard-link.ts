@@ -59,7 +59,8 @@ export interface WireError {
 }
 
 export function toWire(error: unknown): WireError {
-  if (error instanceof HostError) return { code: error.code, message: error.message, hint: error.hint, stack: error.stack };
+  if (error instanceof HostError)
+    return { code: error.code, message: error.message, hint: error.hint, stack: error.stack };
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return { code: undefined, message, hint: undefined, stack };
 }

@@ -1,4 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { createActivityPool } from "./component/pool/pool.ts";
+import { workflowWasi } from "./component/wasi/workflow-wasi.ts";
+import { ComponentStore } from "./component-store.ts";
 import { assert } from "./core/assert.ts";
 import type { Deployment } from "./core/deployment.ts";
 import { HostError } from "./core/host-error.ts";
@@ -6,13 +9,17 @@ import type { FunctionName } from "./core/ids.ts";
 import type { ShardLimits } from "./engine/limits.ts";
 import { Shard } from "./engine/shard.ts";
 import { type OpenShard, Supervisor } from "./engine/supervisor.ts";
-import { createActivityPool } from "./component/pool/pool.ts";
-import { workflowWasi } from "./component/wasi/workflow-wasi.ts";
 import { openJournal } from "./journal/journal.ts";
 import type { Activities } from "./ports/activities.ts";
 import type { Journal } from "./ports/journal.ts";
-import { ComponentStore } from "./component-store.ts";
-import { type Activation, type ShardCalls, type ShardReply, type ShardRequest, type ShardSetup, toWire } from "./shard-link.ts";
+import {
+  type Activation,
+  type ShardCalls,
+  type ShardReply,
+  type ShardRequest,
+  type ShardSetup,
+  toWire,
+} from "./shard-link.ts";
 import { systemClock, systemEntropy } from "./system.ts";
 
 /** A shard with its journal and its pool, in a thread of its own. */

@@ -38,7 +38,8 @@ export class BareJournal {
 
   async createdPerSecond(count: number, width: number): Promise<number> {
     const began = performance.now();
-    for (let i = 0; i < count; i += width) await Promise.all(Array.from({ length: width }, (_, n) => this.#append(i + n, 1)));
+    for (let i = 0; i < count; i += width)
+      await Promise.all(Array.from({ length: width }, (_, n) => this.#append(i + n, 1)));
     return this.#end(count / ((performance.now() - began) / 1000));
   }
 

@@ -1,6 +1,6 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Measured } from "../rows.ts";
 import { inFlight, openBenchHost, pad, quantile } from "./bench-host.ts";
 import { BareJournal } from "./floor.ts";

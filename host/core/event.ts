@@ -1,7 +1,13 @@
 import type { DelayId, Digest, ExecutionId, ExecutionKey, FunctionName, JoinSetId, Millis } from "./ids.ts";
 import type { Json } from "./json.ts";
 
-export const failureKinds = ["timed-out", "nondeterminism-detected", "out-of-fuel", "cancelled", "uncategorized"] as const;
+export const failureKinds = [
+  "timed-out",
+  "nondeterminism-detected",
+  "out-of-fuel",
+  "cancelled",
+  "uncategorized",
+] as const;
 
 /** Why the platform, not the function itself, failed an execution. */
 export type FailureKind = (typeof failureKinds)[number];
@@ -16,7 +22,11 @@ export type Outcome =
 export type ScheduleAt =
   | { readonly kind: "now" }
   | { readonly kind: "at"; readonly seconds: number; readonly nanoseconds: number }
-  | { readonly kind: "in"; readonly unit: "milliseconds" | "seconds" | "minutes" | "hours" | "days"; readonly amount: number };
+  | {
+      readonly kind: "in";
+      readonly unit: "milliseconds" | "seconds" | "minutes" | "hours" | "days";
+      readonly amount: number;
+    };
 
 export type DrawSource = "random-u64" | "random-u64-inclusive" | "random-string";
 
@@ -56,11 +66,21 @@ export type EventBody =
     }
   | { readonly kind: "value-drawn"; readonly source: DrawSource; readonly range: readonly Json[]; readonly value: Json }
   /** Responses: they settle what was submitted to a join set, in the order in which they stand. */
-  | { readonly kind: "child-finished"; readonly joinSet: JoinSetId; readonly child: ExecutionId; readonly outcome: Outcome }
+  | {
+      readonly kind: "child-finished";
+      readonly joinSet: JoinSetId;
+      readonly child: ExecutionId;
+      readonly outcome: Outcome;
+    }
   | { readonly kind: "delay-expired"; readonly joinSet: JoinSetId; readonly delay: DelayId }
   /** An activity's attempts, counted from 1. */
   | { readonly kind: "attempt-started"; readonly attempt: number }
-  | { readonly kind: "attempt-failed"; readonly attempt: number; readonly reason: AttemptFailure; readonly retryAt: Millis }
+  | {
+      readonly kind: "attempt-failed";
+      readonly attempt: number;
+      readonly reason: AttemptFailure;
+      readonly retryAt: Millis;
+    }
   | { readonly kind: "finished"; readonly outcome: Outcome };
 
 /** Why one attempt did not count as the activity's result. */

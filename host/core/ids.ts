@@ -1,3 +1,6 @@
+import { assert } from "./assert.ts";
+import { type Parsed, parsed, refused } from "./parsed.ts";
+
 declare const brand: unique symbol;
 type Branded<Base, Name extends string> = Base & { readonly [brand]: Name };
 
@@ -17,3 +20,69 @@ export type ExecutionKey = Branded<number, "ExecutionKey">;
 export type Position = Branded<number, "Position">;
 /** UTC wall-clock time in milliseconds since the Unix epoch. */
 export type Millis = Branded<number, "Millis">;
+
+const crockford = /^[0-9A-HJKMNP-TV-Z]*$/;
+const joinSetPattern = /^(?:o:[1-9]\d{0,15}(?:-[\w/-]+)?|g:[1-9]\d{0,15}|n:[\w/-]+)$/;
+const indexPattern = /^[1-9]\d{0,15}$/;
+
+/** Reads a top-level id, `E_` + ULID, or a child's, with `.joinset_index` for each level. */
+export function parseExecutionId(text: string): Parsed<ExecutionId> {
+  const problem = executionIdProblem(text);
+  if (problem === undefined) return parsed(text as ExecutionId);
+  return refused(`${JSON.stringify(text)} is no execution id: ${problem}`);
+}
+
+function executionIdProblem(text: string): string | undefined {
+  if (!text.startsWith("E_")) return "it begins with E_";
+  const [root = "", ...levels] = text.slice(2).split(".");
+  if (!crockford.test(root)) {
+    return "after E_ stands a ULID, digits and capital letters without I, L, O and U";
+  }
+  if (root.length !== 26) return `after E_ stands a ULID of 26 characters, and here are ${root.length}`;
+  if (root.charAt(0) > "7") return "a ULID begins with a digit from 0 to 7";
+  const wrong = levels.find((level) => splitLevel(level) === undefined);
+  if (wrong === undefined) return undefined;
+  return `"${wrong}" is not a join set (o:N, o:N-name, g:N or n:NAME), an underscore and a number from 1`;
+}
+
+/** A level is split at its last underscore: names of join sets may hold others. */
+function splitLevel(level: string): { readonly joinSet: JoinSetId; readonly index: number } | undefined {
+  const underscore = level.lastIndexOf("_");
+  const joinSet = level.slice(0, Math.max(underscore, 0));
+  const index = level.slice(underscore + 1);
+  if (!joinSetPattern.test(joinSet) || !indexPattern.test(index)) return undefined;
+  return { joinSet: joinSet as JoinSetId, index: Number(index) };
+}
+
+export function childId(parent: ExecutionId, joinSet: JoinSetId, index: number): ExecutionId {
+  return `${parent}.${joinSet}_${index}` as ExecutionId;
+}
+
+export function delayId(execution: ExecutionId, joinSet: JoinSetId, index: number): DelayId {
+  return `D_${execution.slice(2)}.${joinSet}_${index}` as DelayId;
+}
+
+/** The n-th one-off join set of an execution, n from 1. An empty name is none. */
+export function oneOffJoinSet(n: number, name?: string): JoinSetId {
+  return (name === undefined || name === "" ? `o:${n}` : `o:${n}-${name}`) as JoinSetId;
+}
+
+/** Where a child was submitted; undefined for a top-level execution. */
+export function parentOf(
+  id: ExecutionId,
+): { readonly parent: ExecutionId; readonly joinSet: JoinSetId; readonly index: number } | undefined {
+  const dot = id.lastIndexOf(".");
+  if (dot < 0) return undefined;
+  const level = splitLevel(id.slice(dot + 1));
+  assert(level !== undefined, `${id} is no execution id`);
+  return { parent: id.slice(0, dot) as ExecutionId, ...level };
+}
+
+export function rootOf(id: ExecutionId): ExecutionId {
+  const dot = id.indexOf(".");
+  return dot < 0 ? id : (id.slice(0, dot) as ExecutionId);
+}
+
+export function isTopLevel(id: ExecutionId): boolean {
+  return !id.includes(".");
+}

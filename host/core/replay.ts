@@ -22,7 +22,10 @@ export type Intent =
       readonly value: () => Json;
     };
 
-export type IntentEvent = Extract<Event, { kind: "child-submitted" | "child-refused" | "delay-submitted" | "value-drawn" }>;
+export type IntentEvent = Extract<
+  Event,
+  { kind: "child-submitted" | "child-refused" | "delay-submitted" | "value-drawn" }
+>;
 export type ResponseEvent = Extract<Event, { kind: "child-finished" | "delay-expired" }>;
 
 /** The first place where a workflow did something else than its history says. */
@@ -67,7 +70,8 @@ export class Replay {
   match(intent: Intent): Step {
     const recorded = this.#peek();
     if (recorded === undefined) return { kind: "fresh" };
-    if (recorded.kind === "finished" || !sameIntent(recorded, intent)) return diverged(recorded, describeIntent(intent));
+    if (recorded.kind === "finished" || !sameIntent(recorded, intent))
+      return diverged(recorded, describeIntent(intent));
     this.#advance(recorded);
     return { kind: "replayed", event: recorded };
   }

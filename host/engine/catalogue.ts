@@ -4,8 +4,9 @@ import type { Digest, FunctionName } from "../core/ids.ts";
 import type { ComponentType, FunctionType, WitType } from "../core/wit/type.ts";
 import type { LoadedComponent } from "../ports/components.ts";
 import type { ShardLimits } from "./limits.ts";
+import type { WorkflowWasi } from "./workflow-calls.ts";
 import { WorkflowImports } from "./workflow-imports.ts";
-import { WorkflowProgram, type WorkflowWasi } from "./workflow-program.ts";
+import { WorkflowProgram } from "./workflow-program.ts";
 
 /** Where components come from: those of the active deployment and those that older executions belong to. */
 export interface ComponentSource {

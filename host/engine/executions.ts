@@ -81,7 +81,12 @@ export class Executions {
     body: Extract<EventBody, { kind: "created" }>,
   ): { live: Live; created: Event } {
     const created: Event = { ...body, version: 0, at: this.#clock.now() };
-    const live = this.#keep({ fold: new ExecutionFold(key, id, parent, created), parent, run: undefined, history: [created] });
+    const live = this.#keep({
+      fold: new ExecutionFold(key, id, parent, created),
+      parent,
+      run: undefined,
+      history: [created],
+    });
     this.#unfinished++;
     return { live, created };
   }

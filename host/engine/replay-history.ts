@@ -6,8 +6,9 @@ import type { LoadedComponent } from "../ports/components.ts";
 import { Interrupt } from "./interrupt.ts";
 import { defaultLimits } from "./limits.ts";
 import { admissible } from "./payload.ts";
+import type { WorkflowWasi } from "./workflow-calls.ts";
 import { WorkflowImports } from "./workflow-imports.ts";
-import { WorkflowProgram, type WorkflowWasi } from "./workflow-program.ts";
+import { WorkflowProgram } from "./workflow-program.ts";
 import { WorkflowRun } from "./workflow-run.ts";
 
 export type ReplayReport =
@@ -30,7 +31,12 @@ export async function replayHistory(
   const created = history[0];
   assert(created?.kind === "created", `${id} has no history`);
   const name: FunctionName = created.function;
-  const program = new WorkflowProgram(component, new WorkflowImports(component.type, wasi), name, defaultLimits.workflow);
+  const program = new WorkflowProgram(
+    component,
+    new WorkflowImports(component.type, wasi),
+    name,
+    defaultLimits.workflow,
+  );
   const run = new WorkflowRun(id, program, history, {
     record: () => {
       throw new Interrupt({ kind: "history-ends" });

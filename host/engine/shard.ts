@@ -1,8 +1,8 @@
 import type { Deployment } from "../core/deployment.ts";
 import type { Outcome } from "../core/event.ts";
+import type { ExecutionRow } from "../core/execution.ts";
 import type { HostErrorCode } from "../core/host-error.ts";
 import type { Digest, ExecutionId, ExecutionKey, FunctionName } from "../core/ids.ts";
-import type { ExecutionRow } from "../core/execution.ts";
 import { decodeParams } from "../core/wit/signature.ts";
 import type { ComponentType } from "../core/wit/type.ts";
 import type { Activities } from "../ports/activities.ts";
@@ -15,8 +15,8 @@ import { Executions } from "./executions.ts";
 import { defaultLimits, type ShardLimits } from "./limits.ts";
 import { payloadProblem } from "./payload.ts";
 import { Timers } from "./timers.ts";
+import type { WorkflowWasi } from "./workflow-calls.ts";
 import { WorkflowExecutor } from "./workflow-executor.ts";
-import type { WorkflowWasi } from "./workflow-program.ts";
 
 export interface ShardParts {
   readonly journal: Journal;

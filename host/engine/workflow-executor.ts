@@ -1,7 +1,7 @@
 import { assert, unreachable } from "../core/assert.ts";
 import type { Event, Outcome } from "../core/event.ts";
-import { childId, delayId } from "../core/ids.ts";
 import type { ExecutionKey, Millis } from "../core/ids.ts";
+import { childId, delayId } from "../core/ids.ts";
 import type { Intent, IntentEvent, ResponseEvent } from "../core/replay.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal, LogLevel } from "../ports/journal.ts";
@@ -170,9 +170,9 @@ export class WorkflowExecutor {
 
   /** Settles the delays that are due. */
   #expire(live: Live): ResponseEvent[] {
-    const events = live.fold.dueDelays(this.#parts.clock.now()).map(({ delay, joinSet }) =>
-      this.#parts.executions.next(live, { kind: "delay-expired", joinSet, delay }),
-    );
+    const events = live.fold
+      .dueDelays(this.#parts.clock.now())
+      .map(({ delay, joinSet }) => this.#parts.executions.next(live, { kind: "delay-expired", joinSet, delay }));
     if (events.length > 0) this.#parts.executions.commit([{ live, events }]);
     if (live.fold.wakeAt !== null) this.#parts.timers.add(live.fold.wakeAt, live.fold.key);
     return events;

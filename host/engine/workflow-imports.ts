@@ -1,16 +1,14 @@
-import { isReservedInterface } from "../core/names.ts";
-import { kebabToCamel } from "../core/names.ts";
 import type { FunctionName } from "../core/ids.ts";
+import { isReservedInterface, kebabToCamel } from "../core/names.ts";
 import { codecFor } from "../core/wit/json.ts";
 import { outcomeToGuest } from "../core/wit/signature.ts";
 import type { ComponentType, FunctionType, InterfaceType } from "../core/wit/type.ts";
 import type { HostImports, HostInterface } from "../ports/components.ts";
 import type { LogLevel } from "../ports/journal.ts";
-import type { WorkflowWasi } from "./workflow-program.ts";
-import type { WorkflowRun } from "./workflow-run.ts";
+import type { WorkflowCalls, WorkflowWasi } from "./workflow-calls.ts";
 import { workflowSupport } from "./workflow-support.ts";
 
-type Bind = (run: WorkflowRun) => HostInterface;
+type Bind = (run: WorkflowCalls) => HostInterface;
 
 /** What one workflow component imports, prepared once, bound to each run. */
 export class WorkflowImports {
@@ -25,7 +23,7 @@ export class WorkflowImports {
     }
   }
 
-  for(run: WorkflowRun): HostImports {
+  for(run: WorkflowCalls): HostImports {
     let wasi: HostImports | undefined;
     return (name) => {
       const bind = this.#binds.get(name);
@@ -49,7 +47,7 @@ const obeliskTypes: HostInterface = { JoinSet: class JoinSet {} };
 
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error"];
 
-function log(run: WorkflowRun): HostInterface {
+function log(run: WorkflowCalls): HostInterface {
   return Object.fromEntries(logLevels.map((level) => [level, (message: string) => run.log(level, message)]));
 }
 
@@ -68,7 +66,7 @@ function directCalls(imported: InterfaceType): Bind {
 
 function directCall(name: FunctionName, shortName: string, type: FunctionType) {
   const params = type.params.map((param) => codecFor(param.type));
-  return (run: WorkflowRun, args: readonly unknown[]): unknown => {
+  return (run: WorkflowCalls, args: readonly unknown[]): unknown => {
     const outcome = run.callChild(
       name,
       shortName,

@@ -6,13 +6,10 @@ import type { Json } from "../core/json.ts";
 import { splitFunctionName } from "../core/names.ts";
 import { decodeParams, outcomeFromGuest } from "../core/wit/signature.ts";
 import type { FunctionType } from "../core/wit/type.ts";
-import type { Guest, GuestLimits, HostImports, LoadedComponent } from "../ports/components.ts";
+import type { Guest, GuestLimits, LoadedComponent } from "../ports/components.ts";
 import { GuestTrap } from "../ports/components.ts";
+import type { WorkflowCalls } from "./workflow-calls.ts";
 import { WorkflowImports } from "./workflow-imports.ts";
-import type { WorkflowRun } from "./workflow-run.ts";
-
-/** The deterministic WASI of one run, from the world outside this room. */
-export type WorkflowWasi = (run: WorkflowRun) => HostImports;
 
 /** A workflow function of a loaded component, ready to be run any number of times. */
 export class WorkflowProgram {
@@ -35,7 +32,7 @@ export class WorkflowProgram {
     this.#type = type;
   }
 
-  instantiate(run: WorkflowRun): Guest {
+  instantiate(run: WorkflowCalls): Guest {
     return this.#component.instantiate(this.#imports.for(run), this.#limits);
   }
 

@@ -7,6 +7,7 @@ import { type Difference, type Intent, type IntentEvent, Replay, type ResponseEv
 import { type Guest, GuestTrap, OutOfFuel } from "../ports/components.ts";
 import type { LogLevel } from "../ports/journal.ts";
 import { Interrupt } from "./interrupt.ts";
+import type { WorkflowCalls } from "./workflow-calls.ts";
 import type { WorkflowProgram } from "./workflow-program.ts";
 
 export type RunEnd =
@@ -28,13 +29,15 @@ export interface RunHost {
 }
 
 /** One attempt at a workflow: a fresh instance that is led through its history and on from there. */
-export class WorkflowRun {
+export class WorkflowRun implements WorkflowCalls {
   readonly id: ExecutionId;
   readonly #program: WorkflowProgram;
   readonly #host: RunHost;
   readonly #replay: Replay;
   readonly #params: readonly Json[];
-  #waiting: { joinSet: JoinSetId; resolve: (response: ResponseEvent) => void; reject: (why: Interrupt) => void } | undefined;
+  #waiting:
+    | { joinSet: JoinSetId; resolve: (response: ResponseEvent) => void; reject: (why: Interrupt) => void }
+    | undefined;
   /** Why the run must end, once it must: a guest may swallow what is thrown at it. */
   #interrupted: Interrupt | undefined;
   #oneOffs = 0;
@@ -51,7 +54,6 @@ export class WorkflowRun {
     this.#replay = new Replay(history);
   }
 
-  /** The guest's own time: that of the last journaled event it has seen. */
   get now(): Millis {
     return this.#replay.now;
   }
@@ -89,7 +91,6 @@ export class WorkflowRun {
     waiting.reject(this.#interrupted);
   }
 
-  /** Calls a child and waits for it. */
   callChild(name: FunctionName, shortName: string, params: readonly Json[]): Outcome | Promise<Outcome> {
     const joinSet = oneOffJoinSet(++this.#oneOffs, shortName);
     const paramsDigest = () => this.#program.digestOf(params);
@@ -99,7 +100,6 @@ export class WorkflowRun {
     return response instanceof Promise ? response.then(childOutcome) : childOutcome(response);
   }
 
-  /** Returns the time for which the delay was due. */
   sleep(scheduleAt: ScheduleAt, name: string | undefined): Millis | Promise<Millis> {
     const joinSet = oneOffJoinSet(++this.#oneOffs, name);
     const event = this.#record({ kind: "delay-submitted", joinSet, scheduleAt });
@@ -109,7 +109,6 @@ export class WorkflowRun {
     return this.#wait(joinSet, event.dueAt).then(() => event.dueAt);
   }
 
-  /** `value` draws the n-th value of the execution, n from 1. */
   draw(source: DrawSource, range: readonly Json[], value: (n: number) => Json): Json {
     const n = ++this.#draws;
     const event = this.#record({ kind: "value-drawn", source, range, value: () => value(n) });
@@ -121,7 +120,6 @@ export class WorkflowRun {
     this.#host.log(this.#logLines++, this.#replay.now, level, message);
   }
 
-  /** The guest asked for what the host can't do. */
   trap(message: string): never {
     throw this.#end({ kind: "trapped", message });
   }

@@ -2,7 +2,7 @@ import type { ScheduleAt } from "../core/event.ts";
 import type { ExecutionId, Millis } from "../core/ids.ts";
 import { RandomGenerator } from "../core/random.ts";
 import type { HostInterface } from "../ports/components.ts";
-import type { WorkflowRun } from "./workflow-run.ts";
+import type { WorkflowCalls } from "./workflow-calls.ts";
 
 /** `obelisk:types/time.duration` and `schedule-at` as they come from a guest. */
 type Duration = { tag: "milliseconds" | "seconds"; val: bigint } | { tag: "minutes" | "hours" | "days"; val: number };
@@ -12,7 +12,7 @@ type GuestScheduleAt =
   | { tag: "in"; val: Duration };
 
 /** `obelisk:workflow/workflow-support@6.0.0` for one run. */
-export function workflowSupport(run: WorkflowRun): HostInterface {
+export function workflowSupport(run: WorkflowCalls): HostInterface {
   const offered: Record<string, unknown> = {
     executionIdCurrent: () => ({ id: run.id }),
     randomU64: (min: bigint, maxExclusive: bigint) => drawInteger(run, "random-u64", min, maxExclusive),
@@ -45,7 +45,12 @@ const notYet: readonly (readonly [property: string, name: string])[] = [
   ["stubJson", "stub-json"],
 ];
 
-function drawInteger(run: WorkflowRun, source: "random-u64" | "random-u64-inclusive", min: bigint, max: bigint): bigint {
+function drawInteger(
+  run: WorkflowCalls,
+  source: "random-u64" | "random-u64-inclusive",
+  min: bigint,
+  max: bigint,
+): bigint {
   const empty = source === "random-u64" ? min >= max : min > max;
   if (empty) run.trap(`${source}(${min}, ${max}): the range is empty`);
   const span = max - min + (source === "random-u64" ? 0n : 1n);
@@ -53,7 +58,7 @@ function drawInteger(run: WorkflowRun, source: "random-u64" | "random-u64-inclus
   return BigInt(drawn as string);
 }
 
-function drawString(run: WorkflowRun, minLength: number, maxLengthExclusive: number): string {
+function drawString(run: WorkflowCalls, minLength: number, maxLengthExclusive: number): string {
   if (minLength >= maxLengthExclusive) {
     run.trap(`random-string(${minLength}, ${maxLengthExclusive}): the range of lengths is empty`);
   }
@@ -69,7 +74,7 @@ function drawGenerator(id: ExecutionId, n: number): RandomGenerator {
   return new RandomGenerator(`${id} draw ${n}`);
 }
 
-function sleep(run: WorkflowRun, at: GuestScheduleAt, name: string | undefined): unknown {
+function sleep(run: WorkflowCalls, at: GuestScheduleAt, name: string | undefined): unknown {
   if (name !== undefined && !/^[A-Za-z0-9_/-]*$/.test(name)) {
     run.trap(`sleep: the name ${JSON.stringify(name)} may hold letters, digits, "_", "-" and "/" only`);
   }
@@ -77,7 +82,7 @@ function sleep(run: WorkflowRun, at: GuestScheduleAt, name: string | undefined):
   return dueAt instanceof Promise ? dueAt.then(datetime) : datetime(dueAt);
 }
 
-function scheduleAt(run: WorkflowRun, at: GuestScheduleAt): ScheduleAt {
+function scheduleAt(run: WorkflowCalls, at: GuestScheduleAt): ScheduleAt {
   switch (at.tag) {
     case "now":
       return { kind: "now" };
@@ -91,8 +96,9 @@ function scheduleAt(run: WorkflowRun, at: GuestScheduleAt): ScheduleAt {
 /** The last instant that a JavaScript date can hold, some 270,000 years from now. */
 const timeMax = 8_640_000_000_000_000;
 
-function whole(run: WorkflowRun, amount: bigint | number): number {
-  if (amount > timeMax) run.trap(`schedule-at: ${amount} lies beyond the end of time, which is ${timeMax} ms after 1970`);
+function whole(run: WorkflowCalls, amount: bigint | number): number {
+  if (amount > timeMax)
+    run.trap(`schedule-at: ${amount} lies beyond the end of time, which is ${timeMax} ms after 1970`);
   return Number(amount);
 }
 

@@ -1,5 +1,5 @@
-import type { AttemptFailure } from "../core/event.ts";
 import type { AllowedHost } from "../core/deployment.ts";
+import type { AttemptFailure } from "../core/event.ts";
 import type { Digest, ExecutionId, FunctionName } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import type { LogLine } from "./journal.ts";

@@ -1,5 +1,5 @@
-import type { ExecutionRow, ExecutionStatus } from "../core/execution.ts";
 import type { Event } from "../core/event.ts";
+import type { ExecutionRow, ExecutionStatus } from "../core/execution.ts";
 import type { Digest, ExecutionId, ExecutionKey, Millis, Position } from "../core/ids.ts";
 
 /** The store of all histories of one shard. All calls run to their end at once. What was appended is visible
@@ -83,9 +83,12 @@ export interface JournalReader {
   component(digest: Digest): StoredComponent | undefined;
   activeDeployment(): { readonly digest: Digest; readonly json: string } | undefined;
   /** SQLite's own check, every hash chain, every blob against its digest; yields what is wrong. */
-  problems(): Iterable<JournalProblem>;
+  problems(fold: FoldRow): Iterable<JournalProblem>;
   close(): void;
 }
+
+/** The row as it follows from the history; throws when the history is none. */
+export type FoldRow = (row: ExecutionRow, history: readonly Event[]) => ExecutionRow;
 
 export interface ExecutionQuery {
   readonly limit: number;

@@ -2,7 +2,17 @@ import { describe, expect, test } from "vitest";
 import type { EventBody } from "../../host/core/event.ts";
 import { ExecutionFold } from "../../host/core/fold.ts";
 import type { ExecutionKey, Millis } from "../../host/core/ids.ts";
-import { awoke, childFinished, childSubmitted, created, drawn, executionId, historyOf, slept, startedAt } from "../support/histories.ts";
+import {
+  awoke,
+  childFinished,
+  childSubmitted,
+  created,
+  drawn,
+  executionId,
+  historyOf,
+  slept,
+  startedAt,
+} from "../support/histories.ts";
 
 function fold(...bodies: EventBody[]): ExecutionFold {
   const history = historyOf(created(), ...bodies);
@@ -19,18 +29,46 @@ const failed: EventBody = {
 describe("an execution's row follows from its history", () => {
   test.each<[string, EventBody[], object]>([
     ["created", [], { status: "pending", attempts: 0, nextVersion: 1, wakeAt: null, createdAt: startedAt }],
-    ["waits for a child", [childSubmitted(1, "step", [])], { status: "blocked", blockedBy: "o:1-step", nextVersion: 2 }],
-    ["its child has answered", [childSubmitted(1, "step", []), childFinished(1, { ok: 1 })], { status: "locked", blockedBy: null }],
-    ["another set's answer leaves it blocked", [childSubmitted(2, "step", []), childFinished(1, { ok: 1 })], { status: "blocked", blockedBy: "o:2-step" }],
+    [
+      "waits for a child",
+      [childSubmitted(1, "step", [])],
+      { status: "blocked", blockedBy: "o:1-step", nextVersion: 2 },
+    ],
+    [
+      "its child has answered",
+      [childSubmitted(1, "step", []), childFinished(1, { ok: 1 })],
+      { status: "locked", blockedBy: null },
+    ],
+    [
+      "another set's answer leaves it blocked",
+      [childSubmitted(2, "step", []), childFinished(1, { ok: 1 })],
+      { status: "blocked", blockedBy: "o:2-step" },
+    ],
     ["sleeps", [slept(1, 5)], { status: "blocked", blockedBy: "o:1", wakeAt: startedAt + 5000 }],
     ["has slept", [slept(1, 5), awoke(1)], { status: "locked", wakeAt: null }],
     ["has drawn a value", [drawn("0", "6", "1")], { status: "locked" }],
     ["an attempt is under way", [{ kind: "attempt-started", attempt: 1 }], { status: "locked", attempts: 1 }],
-    ["waits for a retry", [{ kind: "attempt-started", attempt: 1 }, failed], { status: "pending", attempts: 1, wakeAt: startedAt + 9000 }],
-    ["is retried", [{ kind: "attempt-started", attempt: 1 }, failed, { kind: "attempt-started", attempt: 2 }], { status: "locked", attempts: 2, wakeAt: null }],
-    ["finished with ok", [{ kind: "finished", outcome: { ok: 1 } }], { status: "finished", outcome: "ok", finishedAt: startedAt + 1000 }],
+    [
+      "waits for a retry",
+      [{ kind: "attempt-started", attempt: 1 }, failed],
+      { status: "pending", attempts: 1, wakeAt: startedAt + 9000 },
+    ],
+    [
+      "is retried",
+      [{ kind: "attempt-started", attempt: 1 }, failed, { kind: "attempt-started", attempt: 2 }],
+      { status: "locked", attempts: 2, wakeAt: null },
+    ],
+    [
+      "finished with ok",
+      [{ kind: "finished", outcome: { ok: 1 } }],
+      { status: "finished", outcome: "ok", finishedAt: startedAt + 1000 },
+    ],
     ["finished with err", [{ kind: "finished", outcome: { err: null } }], { status: "finished", outcome: "err" }],
-    ["failed", [{ kind: "finished", outcome: { failure: "timed-out", reason: "" } }], { status: "finished", outcome: "timed-out" }],
+    [
+      "failed",
+      [{ kind: "finished", outcome: { failure: "timed-out", reason: "" } }],
+      { status: "finished", outcome: "timed-out" },
+    ],
   ])("%s", (_, bodies, row) => {
     expect(fold(...bodies).row).toMatchObject(row);
   });

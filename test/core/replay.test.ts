@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { Event, EventBody } from "../../host/core/event.ts";
 import { type Intent, Replay } from "../../host/core/replay.ts";
-import { callIntent, childFinished, childSubmitted, created, drawn, historyOf, sleepIntent, slept } from "../support/histories.ts";
+import {
+  callIntent,
+  childFinished,
+  childSubmitted,
+  created,
+  drawn,
+  historyOf,
+  sleepIntent,
+  slept,
+} from "../support/histories.ts";
 
 function replayOf(...bodies: EventBody[]): Replay {
   return new Replay(historyOf(created(), ...bodies));
@@ -12,17 +21,52 @@ const draw: Intent = { kind: "value-drawn", source: "random-u64", range: ["0", "
 describe("match", () => {
   test.each<[string, EventBody[], Intent, unknown]>([
     ["a first call is fresh", [], callIntent(1, "step", [1]), { kind: "fresh" }],
-    ["the recorded call is replayed", [childSubmitted(1, "step", [1])], callIntent(1, "step", [1]), { kind: "replayed" }],
-    ["responses in between are passed over", [childSubmitted(1, "step", [1]), childFinished(1, { ok: 2 })], callIntent(1, "step", [1]), { kind: "replayed" }],
-    ["other parameters diverge", [childSubmitted(1, "step", [1])], callIntent(1, "step", [2]), { kind: "diverged", version: 1 }],
-    ["another function diverges", [childSubmitted(1, "step", [1])], callIntent(1, "leap", [1]), { kind: "diverged", version: 1 }],
-    ["another join set diverges", [childSubmitted(1, "step", [1])], callIntent(2, "step", [1]), { kind: "diverged", version: 1 }],
-    ["another kind of call diverges", [childSubmitted(1, "step", [1])], sleepIntent(1, 5), { kind: "diverged", version: 1 }],
+    [
+      "the recorded call is replayed",
+      [childSubmitted(1, "step", [1])],
+      callIntent(1, "step", [1]),
+      { kind: "replayed" },
+    ],
+    [
+      "responses in between are passed over",
+      [childSubmitted(1, "step", [1]), childFinished(1, { ok: 2 })],
+      callIntent(1, "step", [1]),
+      { kind: "replayed" },
+    ],
+    [
+      "other parameters diverge",
+      [childSubmitted(1, "step", [1])],
+      callIntent(1, "step", [2]),
+      { kind: "diverged", version: 1 },
+    ],
+    [
+      "another function diverges",
+      [childSubmitted(1, "step", [1])],
+      callIntent(1, "leap", [1]),
+      { kind: "diverged", version: 1 },
+    ],
+    [
+      "another join set diverges",
+      [childSubmitted(1, "step", [1])],
+      callIntent(2, "step", [1]),
+      { kind: "diverged", version: 1 },
+    ],
+    [
+      "another kind of call diverges",
+      [childSubmitted(1, "step", [1])],
+      sleepIntent(1, 5),
+      { kind: "diverged", version: 1 },
+    ],
     ["the same sleep is replayed, whenever it is due", [slept(1, 5)], sleepIntent(1, 5), { kind: "replayed" }],
     ["another sleep diverges", [slept(1, 5)], sleepIntent(1, 6), { kind: "diverged", version: 1 }],
     ["the same draw is replayed", [drawn("0", "6", "4")], draw, { kind: "replayed" }],
     ["another range diverges", [drawn("0", "7", "4")], draw, { kind: "diverged", version: 1 }],
-    ["a call after the recorded end diverges", [{ kind: "finished", outcome: { ok: null } }], draw, { kind: "diverged", version: 1 }],
+    [
+      "a call after the recorded end diverges",
+      [{ kind: "finished", outcome: { ok: null } }],
+      draw,
+      { kind: "diverged", version: 1 },
+    ],
   ])("%s", (_, history, intent, step) => {
     expect(replayOf(...history).match(intent)).toMatchObject(step as object);
   });
@@ -69,10 +113,18 @@ describe("matchEnd", () => {
 
 describe("responses", () => {
   test("come in the order in which they were recorded, each once", () => {
-    const replay = replayOf(childSubmitted(1, "step", []), childFinished(1, { ok: "a" }), childFinished(1, { ok: "b" }));
+    const replay = replayOf(
+      childSubmitted(1, "step", []),
+      childFinished(1, { ok: "a" }),
+      childFinished(1, { ok: "b" }),
+    );
     const set = callIntent(1, "step", []).joinSet;
     const taken = [replay.takeResponse(set), replay.takeResponse(set), replay.takeResponse(set)];
-    expect(taken.map((event) => event?.kind === "child-finished" && event.outcome)).toEqual([{ ok: "a" }, { ok: "b" }, false]);
+    expect(taken.map((event) => event?.kind === "child-finished" && event.outcome)).toEqual([
+      { ok: "a" },
+      { ok: "b" },
+      false,
+    ]);
   });
 
   test("the guest's time is that of the last event it has seen", () => {

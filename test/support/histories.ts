@@ -1,6 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Event, EventBody, Outcome } from "../../host/core/event.ts";
-import type { DelayId, Digest, ExecutionId, ExecutionKey, FunctionName, JoinSetId, Millis } from "../../host/core/ids.ts";
+import type {
+  DelayId,
+  Digest,
+  ExecutionId,
+  ExecutionKey,
+  FunctionName,
+  JoinSetId,
+  Millis,
+} from "../../host/core/ids.ts";
 import type { Json } from "../../host/core/json.ts";
 import type { Intent } from "../../host/core/replay.ts";
 
@@ -18,7 +26,14 @@ export function created(params: readonly Json[] = []): EventBody {
 
 export function childSubmitted(n: number, name: string, params: readonly Json[]): EventBody {
   const { joinSet, function: functionName } = callIntent(n, name, params);
-  return { kind: "child-submitted", joinSet, function: functionName, params, child: child(n, name), childKey: n as ExecutionKey };
+  return {
+    kind: "child-submitted",
+    joinSet,
+    function: functionName,
+    params,
+    child: child(n, name),
+    childKey: n as ExecutionKey,
+  };
 }
 
 export function childFinished(n: number, outcome: Outcome, name = "step"): EventBody {
@@ -27,7 +42,13 @@ export function childFinished(n: number, outcome: Outcome, name = "step"): Event
 
 export function slept(n: number, seconds: number): EventBody {
   const { joinSet, scheduleAt } = sleepIntent(n, seconds);
-  return { kind: "delay-submitted", joinSet, scheduleAt, delay: delay(n), dueAt: (startedAt + seconds * 1000) as Millis };
+  return {
+    kind: "delay-submitted",
+    joinSet,
+    scheduleAt,
+    delay: delay(n),
+    dueAt: (startedAt + seconds * 1000) as Millis,
+  };
 }
 
 export function awoke(n: number): EventBody {
@@ -38,7 +59,11 @@ export function drawn(min: string, max: string, value: string): EventBody {
   return { kind: "value-drawn", source: "random-u64", range: [min, max], value };
 }
 
-export function callIntent(n: number, name: string, params: readonly Json[]): Extract<Intent, { kind: "child-submitted" }> {
+export function callIntent(
+  n: number,
+  name: string,
+  params: readonly Json[],
+): Extract<Intent, { kind: "child-submitted" }> {
   return {
     kind: "child-submitted",
     joinSet: joinSetOf(n, name),
@@ -49,7 +74,11 @@ export function callIntent(n: number, name: string, params: readonly Json[]): Ex
 }
 
 export function sleepIntent(n: number, seconds: number): Extract<Intent, { kind: "delay-submitted" }> {
-  return { kind: "delay-submitted", joinSet: `o:${n}` as JoinSetId, scheduleAt: { kind: "in", unit: "seconds", amount: seconds } };
+  return {
+    kind: "delay-submitted",
+    joinSet: `o:${n}` as JoinSetId,
+    scheduleAt: { kind: "in", unit: "seconds", amount: seconds },
+  };
 }
 
 function joinSetOf(n: number, name: string): JoinSetId {

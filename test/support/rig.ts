@@ -1,22 +1,22 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ComponentStore } from "../../host/component-store.ts";
 import { digestOf } from "../../host/component/component.ts";
 import { createActivityPool } from "../../host/component/pool/pool.ts";
 import { workflowWasi } from "../../host/component/wasi/workflow-wasi.ts";
+import { ComponentStore } from "../../host/component-store.ts";
 import type { DeployedComponent, Deployment } from "../../host/core/deployment.ts";
 import type { Event, Outcome } from "../../host/core/event.ts";
 import { ExecutionFold } from "../../host/core/fold.ts";
-import type { ExecutionId, ExecutionKey, FunctionName } from "../../host/core/ids.ts";
+import type { ExecutionId, FunctionName } from "../../host/core/ids.ts";
 import type { ShardLimits } from "../../host/engine/limits.ts";
 import { Shard } from "../../host/engine/shard.ts";
 import { openJournal } from "../../host/journal/journal.ts";
 import { openReader } from "../../host/journal/reader.ts";
 import type { Activities } from "../../host/ports/activities.ts";
 import type { Change, Journal, StoredComponent } from "../../host/ports/journal.ts";
-import { SimulatedClock } from "./simulated-clock.ts";
 import { startedAt } from "./histories.ts";
+import { SimulatedClock } from "./simulated-clock.ts";
 
 export interface RigComponent extends Partial<Omit<DeployedComponent, "digest">> {
   readonly name: string;
@@ -29,12 +29,12 @@ export class Rig {
   readonly components: ComponentStore;
   readonly activities: Activities;
   readonly deployment: Deployment;
-  readonly #stored: StoredComponent[];
+  readonly stored: readonly StoredComponent[];
   readonly #folders: string[] = [];
 
   private constructor(components: RigComponent[]) {
-    this.#stored = components.map(({ name, kind, bytes }) => ({ name, kind, bytes, digest: digestOf(bytes) }));
-    const byDigest = new Map(this.#stored.map((component) => [component.digest, component]));
+    this.stored = components.map(({ name, kind, bytes }) => ({ name, kind, bytes, digest: digestOf(bytes) }));
+    const byDigest = new Map(this.stored.map((component) => [component.digest, component]));
     this.components = new ComponentStore(this.folder("cache"), (digest) => byDigest.get(digest));
     this.activities = createActivityPool({ threads: 1, component: (digest) => this.components.prepared(digest) });
     this.deployment = {
@@ -50,7 +50,7 @@ export class Rig {
 
   static async of(...components: RigComponent[]): Promise<Rig> {
     const rig = new Rig(components);
-    for (const component of rig.#stored) await rig.components.add(component);
+    for (const component of rig.stored) await rig.components.add(component);
     return rig;
   }
 
@@ -67,8 +67,11 @@ export class Rig {
     return copy;
   }
 
-  open(data: string, options: { clock?: SimulatedClock; limits?: Partial<ShardLimits>; tap?: (journal: Journal) => Journal } = {}): OpenRig {
-    return new OpenRig(this, data, this.#stored, options);
+  open(
+    data: string,
+    options: { clock?: SimulatedClock; limits?: Partial<ShardLimits>; tap?: (journal: Journal) => Journal } = {},
+  ): OpenRig {
+    return new OpenRig(this, data, this.stored, options);
   }
 
   async close(): Promise<void> {
@@ -152,7 +155,8 @@ export function historiesIn(data: string): Map<ExecutionId, readonly Event[]> {
     const problems = [...reader.problems((row, history) => ExecutionFold.of(row, history).row)];
     if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join("\n"));
     const histories = new Map<ExecutionId, readonly Event[]>();
-    for (const row of reader.executions({ limit: 1_000_000, children: true })) histories.set(row.id, reader.history(row.key));
+    for (const row of reader.executions({ limit: 1_000_000, children: true }))
+      histories.set(row.id, reader.history(row.key));
     return histories;
   } finally {
     reader.close();
@@ -176,7 +180,11 @@ export function recordUnits(journal: Journal, units: (readonly Change[])[]): Jou
 }
 
 /** Writes the first units of a recorded run into a fresh folder, as a crash right after them would have left it. */
-export async function writeUnits(data: string, units: readonly (readonly Change[])[], components: readonly StoredComponent[]): Promise<number> {
+export async function writeUnits(
+  data: string,
+  units: readonly (readonly Change[])[],
+  components: readonly StoredComponent[],
+): Promise<number> {
   let now = startedAt;
   const journal = openJournal({ dir: data, now: () => now as never });
   for (const component of components) journal.putComponent(component);
@@ -193,5 +201,3 @@ export async function writeUnits(data: string, units: readonly (readonly Change[
   journal.close();
   return now;
 }
-
-export type { ExecutionKey };

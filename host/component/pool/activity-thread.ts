@@ -1,0 +1,103 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { assert, unreachable } from "../../core/assert.ts";
+import type { Digest } from "../../core/ids.ts";
+import type { LoadedComponent } from "../../ports/components.ts";
+import { loadComponent } from "../component.ts";
+import { HttpClient } from "../wasi/http-client.ts";
+import { AttemptRun, type RunHost } from "./attempt-run.ts";
+import { Outbox } from "./outbox.ts";
+import type { AttemptStart, FromThread, RunNumber, ThreadSetup, ToThread } from "./thread-messages.ts";
+
+/** Starts take at most this long in one turn of the event loop: guests that wait for the network have theirs too. */
+const startsMsPerTurn = 5;
+
+/** The pool's end in a thread of its own: runs attempts, each in a fresh instance. */
+class ActivityThread {
+  readonly #outbox: Outbox<FromThread>;
+  readonly #host: RunHost;
+  readonly #current: Int32Array<SharedArrayBuffer>;
+  readonly #components = new Map<Digest, LoadedComponent>();
+  readonly #runs = new Map<RunNumber, AttemptRun>();
+  readonly #waiting = new Map<RunNumber, AttemptStart>();
+  #starting = false;
+  #leaving = false;
+
+  constructor({ limits, current }: ThreadSetup, post: (messages: readonly FromThread[]) => void) {
+    this.#outbox = new Outbox(post);
+    this.#current = current;
+    this.#host = { client: new HttpClient(), limits, entering: (run) => this.#enter(run) };
+  }
+
+  receive(message: ToThread): void {
+    switch (message.kind) {
+      case "component":
+        this.#components.set(message.digest, loadComponent(message.prepared));
+        return;
+      case "start":
+        this.#waiting.set(message.start.run, message.start);
+        return;
+      case "cancel":
+        return this.#cancel(message.run);
+      case "ping":
+        return this.#outbox.add({ kind: "pong" });
+      default:
+        return unreachable(message);
+    }
+  }
+
+  /** Starts what has been received, bounded by time. */
+  pump(): void {
+    if (this.#starting) return;
+    const until = performance.now() + startsMsPerTurn;
+    for (const [run, start] of this.#waiting) {
+      this.#waiting.delete(run);
+      this.#begin(run, start);
+      if (performance.now() > until) break;
+    }
+    if (this.#waiting.size === 0) return;
+    this.#starting = true;
+    setImmediate(() => {
+      this.#starting = false;
+      this.pump();
+    });
+  }
+
+  #begin(run: RunNumber, start: AttemptStart): void {
+    const attempt = new AttemptRun(start, this.#host, (end) => {
+      this.#runs.delete(run);
+      this.#outbox.add({ kind: "ended", run, end: JSON.stringify(end) });
+    });
+    this.#runs.set(run, attempt);
+    attempt.begin(this.#components.get(start.component));
+  }
+
+  #cancel(run: RunNumber): void {
+    const attempt = this.#runs.get(run);
+    const waited = this.#waiting.delete(run);
+    if (attempt === undefined && !waited) return;
+    this.#runs.delete(run);
+    attempt?.cancel();
+    this.#outbox.add({ kind: "stopped", run });
+  }
+
+  /** The guest has the thread until the microtasks that its wake-up brings about have run. */
+  #enter(run: RunNumber): void {
+    this.#current[0] = run;
+    if (this.#leaving) return;
+    this.#leaving = true;
+    queueMicrotask(() =>
+      process.nextTick(() => {
+        this.#leaving = false;
+        this.#current[0] = 0;
+      }),
+    );
+  }
+}
+
+const port = parentPort;
+assert(port !== null, "activities run in a worker thread");
+const thread = new ActivityThread(workerData as ThreadSetup, (messages) => port.postMessage(messages));
+port.on("message", (messages: readonly ToThread[]) => {
+  for (const message of messages) thread.receive(message);
+  thread.pump();
+});

@@ -1,0 +1,118 @@
+import { AllowList } from "../../core/allowed-host.ts";
+import type { AttemptFailure } from "../../core/event.ts";
+import { splitFunctionName } from "../../core/names.ts";
+import { decodeParams, outcomeFromGuest } from "../../core/wit/signature.ts";
+import type { FunctionType } from "../../core/wit/type.ts";
+import type { AttemptEnd } from "../../ports/activities.ts";
+import { GuestTrap, type LoadedComponent, OutOfFuel } from "../../ports/components.ts";
+import { ActivityWasi } from "../wasi/activity-wasi.ts";
+import { GuestScope } from "../wasi/guest-scope.ts";
+import type { HttpClient } from "../wasi/http-client.ts";
+import { AttemptLog } from "./attempt-log.ts";
+import type { PoolLimits } from "./limits.ts";
+import type { AttemptStart } from "./thread-messages.ts";
+import { trapText } from "./trap-text.ts";
+
+/** What all attempts of a thread share. */
+export interface RunHost {
+  readonly client: HttpClient;
+  readonly limits: PoolLimits;
+  /** Called right before the guest of this run takes the thread. */
+  readonly entering: (run: number) => void;
+}
+
+/** Unwinds the guest of an attempt that has ended. Not an error: nobody hears of it. */
+class AttemptOver extends Error {
+  override readonly name = "AttemptOver";
+}
+
+/** One attempt of an activity: a fresh instance that answers one call. */
+export class AttemptRun {
+  readonly #start: AttemptStart;
+  readonly #host: RunHost;
+  readonly #ended: (end: AttemptEnd) => void;
+  readonly #log: AttemptLog;
+  readonly #scope: GuestScope;
+  readonly #wasi: ActivityWasi;
+  #deadline: NodeJS.Timeout | undefined;
+  #over = false;
+
+  /** `ended` is called at most once, and not after `cancel`. */
+  constructor(start: AttemptStart, host: RunHost, ended: (end: AttemptEnd) => void) {
+    this.#start = start;
+    this.#host = host;
+    this.#ended = ended;
+    this.#log = new AttemptLog(start.attempt, host.limits.logBytesMax);
+    this.#scope = new GuestScope(() => host.entering(start.run));
+    this.#wasi = new ActivityWasi({
+      scope: this.#scope,
+      log: (level, message) => {
+        if (!this.#over) this.#log.add(level, message);
+      },
+      http: {
+        client: host.client,
+        allowed: new AllowList(start.allowedHosts),
+        openRequestsMax: host.limits.openRequestsMax,
+      },
+    });
+  }
+
+  /** Runs the guest up to its first wait. */
+  begin(component: LoadedComponent | undefined): void {
+    const { deadlineMs, function: name, params } = this.#start;
+    const { interfaceName, functionName } = splitFunctionName(name);
+    const type = component?.type.exports.get(interfaceName)?.functions.get(functionName);
+    if (component === undefined || type === undefined) {
+      return this.#fail("trap", `the component ${this.#start.component} does not export ${name}`);
+    }
+    const decoded = decodeParams(type, JSON.parse(params));
+    if (!decoded.ok) return this.#fail("trap", decoded.problem);
+    this.#deadline = setTimeout(() => this.#fail("timed-out", `no result within ${deadlineMs} ms`), deadlineMs);
+    this.#host.entering(this.#start.run);
+    try {
+      const guest = component.instantiate(this.#wasi.imports, this.#host.limits.guest);
+      guest.call(interfaceName, functionName, decoded.values).then(
+        (value) => this.#returned(type, value),
+        (error: unknown) => this.#threw(error),
+      );
+    } catch (error) {
+      this.#threw(error);
+    }
+  }
+
+  cancel(): void {
+    this.#end();
+  }
+
+  #returned(type: FunctionType, value: unknown): void {
+    if (this.#over) return;
+    try {
+      const outcome = outcomeFromGuest(type, value);
+      this.#wasi.end();
+      this.#end({ kind: "returned", outcome, logs: this.#log.lines });
+    } catch (error) {
+      this.#threw(error);
+    }
+  }
+
+  #threw(error: unknown): void {
+    if (error instanceof OutOfFuel) this.#fail("out-of-fuel", error.message);
+    else if (error instanceof GuestTrap) this.#fail("trap", trapText(error));
+    else this.#fail("trap", `the host failed this attempt: ${error instanceof Error ? error.message : String(error)}`);
+  }
+
+  #fail(kind: AttemptFailure["kind"], message: string): void {
+    if (this.#over) return;
+    this.#wasi.end();
+    this.#end({ kind: "failed", reason: { kind, message }, logs: this.#log.lines });
+  }
+
+  /** Whatever the guest still waits for or holds open ends here; what it does from now on counts for nothing. */
+  #end(end?: AttemptEnd): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#deadline);
+    this.#scope.end(new AttemptOver("the attempt has ended"));
+    if (end !== undefined) this.#ended(end);
+  }
+}

@@ -1,0 +1,263 @@
+import { assert } from "../../core/assert.ts";
+import type { AttemptFailure } from "../../core/event.ts";
+import type { Digest } from "../../core/ids.ts";
+import type { Activities, ActivityAttempt, AttemptEnd } from "../../ports/activities.ts";
+import type { PreparedComponent } from "../component.ts";
+import { defaultPoolLimits, type PoolLimits } from "./limits.ts";
+import { ThreadLink } from "./thread-link.ts";
+import type { RunNumber } from "./thread-messages.ts";
+
+export interface PoolOptions {
+  /** Threads at most; the first one is started at once, the others when there is work for them. */
+  readonly threads: number;
+  readonly component: (digest: Digest) => PreparedComponent | Promise<PreparedComponent>;
+  readonly limits?: Partial<PoolLimits>;
+}
+
+/** Runs attempts of activities in threads of its own, each attempt in a fresh instance. */
+export function createActivityPool(options: PoolOptions): Activities {
+  return new ActivityPool(options);
+}
+
+/** How often threads are looked after while they have attempts, in milliseconds. */
+const watchMs = 250;
+/** Deaths of a thread under an attempt that can't be told to be the cause. */
+const lossesMax = 2;
+/** After so many times the grace a thread that answers nothing, and runs no guest, is given up. */
+const deafFactor = 10;
+
+interface Running {
+  readonly attempt: ActivityAttempt;
+  readonly ended: (end: AttemptEnd) => void;
+  run: RunNumber;
+  prepared: PreparedComponent | undefined;
+  /** Undefined while it waits for its component or a place. */
+  thread: ThreadLink | undefined;
+  /** By the clock of `performance`. */
+  deadlineAt: number;
+  losses: number;
+  cancelled: boolean;
+}
+
+class ActivityPool implements Activities {
+  readonly #options: PoolOptions;
+  readonly #limits: PoolLimits;
+  /** With what runs in them, by run. What was cancelled keeps its place until the thread has let go of it. */
+  readonly #threads = new Map<ThreadLink, Map<RunNumber, Running>>();
+  readonly #silent = new Set<ThreadLink>();
+  readonly #attempts = new Map<ActivityAttempt, Running>();
+  readonly #components = new Map<Digest, PreparedComponent>();
+  readonly #queue = new Set<Running>();
+  #lastRun = 0;
+  #watch: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#limits = { ...defaultPoolLimits, ...options.limits };
+    this.#addThread();
+  }
+
+  start(attempt: ActivityAttempt, ended: (end: AttemptEnd) => void): void {
+    const running: Running = {
+      attempt,
+      ended,
+      run: 0,
+      prepared: this.#components.get(attempt.component),
+      thread: undefined,
+      deadlineAt: 0,
+      losses: 0,
+      cancelled: false,
+    };
+    this.#attempts.set(attempt, running);
+    if (running.prepared !== undefined) this.#place(running);
+    else void this.#prepare(running);
+  }
+
+  cancel(attempt: ActivityAttempt): void {
+    const running = this.#attempts.get(attempt);
+    if (running === undefined) return;
+    this.#attempts.delete(attempt);
+    this.#queue.delete(running);
+    running.cancelled = true;
+    running.deadlineAt = performance.now();
+    running.thread?.cancel(running.run);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#watch);
+    this.#attempts.clear();
+    this.#queue.clear();
+    const threads = [...this.#threads.keys()];
+    this.#threads.clear();
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+
+  async #prepare(running: Running): Promise<void> {
+    const { component } = running.attempt;
+    try {
+      running.prepared = await this.#options.component(component);
+      this.#components.set(component, running.prepared);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#fail(running, "trap", `the component ${component} can't be run: ${message}`);
+      return;
+    }
+    if (!this.#closed && !running.cancelled) this.#place(running);
+  }
+
+  #place(running: Running): void {
+    const thread = this.#freeThread();
+    if (thread === undefined) this.#queue.add(running);
+    else this.#run(thread, running);
+  }
+
+  #pump(): void {
+    for (const running of this.#queue) {
+      const thread = this.#freeThread();
+      if (thread === undefined) return;
+      this.#queue.delete(running);
+      this.#run(thread, running);
+    }
+  }
+
+  #run(thread: ThreadLink, running: Running): void {
+    const { attempt, component, function: name, deadlineMs, allowedHosts } = running.attempt;
+    const { prepared } = running;
+    assert(prepared !== undefined, `attempt ${attempt} of ${name} was placed before its component was there`);
+    const params = JSON.stringify(running.attempt.params);
+    running.run = ++this.#lastRun;
+    running.thread = thread;
+    running.deadlineAt = performance.now() + deadlineMs;
+    this.#threads.get(thread)?.set(running.run, running);
+    thread.start(prepared, { run: running.run, attempt, component, function: name, params, deadlineMs, allowedHosts });
+    this.#watch ??= setInterval(() => this.#lookAfter(), watchMs).unref();
+  }
+
+  /** The thread with the fewest attempts, one that answers if possible; a new one when all have some. */
+  #freeThread(): ThreadLink | undefined {
+    let best: ThreadLink | undefined;
+    let fewest = this.#limits.attemptsPerThread;
+    for (const [thread, runs] of this.#threads) {
+      if (runs.size >= fewest || this.#silent.has(thread)) continue;
+      best = thread;
+      fewest = runs.size;
+    }
+    if (fewest > 0 && this.#threads.size < this.#options.threads) return this.#addThread();
+    return best ?? (this.#silent.size === this.#threads.size ? this.#leastBusySilent() : undefined);
+  }
+
+  #leastBusySilent(): ThreadLink | undefined {
+    const sizes = [...this.#threads].filter(([, runs]) => runs.size < this.#limits.attemptsPerThread);
+    return sizes.toSorted(([, a], [, b]) => a.size - b.size)[0]?.[0];
+  }
+
+  #addThread(): ThreadLink {
+    const thread = new ThreadLink(this.#limits, {
+      ended: (from, run, end) => this.#ended(from, run, end),
+      stopped: (from, run) => this.#release(from, run),
+      died: (from, why) => this.#died(from, why),
+    });
+    this.#threads.set(thread, new Map());
+    return thread;
+  }
+
+  #ended(thread: ThreadLink, run: RunNumber, end: AttemptEnd): void {
+    const running = this.#release(thread, run);
+    if (running !== undefined) this.#finish(running, end);
+  }
+
+  /** Frees a place and gives it to the next in line. Returns whose it was, if it still matters. */
+  #release(thread: ThreadLink, run: RunNumber): Running | undefined {
+    const runs = this.#threads.get(thread);
+    const running = runs?.get(run);
+    runs?.delete(run);
+    this.#pump();
+    return running?.run === run && !running.cancelled ? running : undefined;
+  }
+
+  #finish(running: Running, end: AttemptEnd): void {
+    if (running.cancelled || this.#closed) return;
+    this.#attempts.delete(running.attempt);
+    running.ended(end);
+  }
+
+  /** An end that no thread could give; what the guest logged is lost. */
+  #fail(running: Running, kind: AttemptFailure["kind"], message: string): void {
+    this.#finish(running, { kind: "failed", reason: { kind, message }, logs: [] });
+  }
+
+  #died(thread: ThreadLink, why: string): void {
+    const runs = this.#remove(thread);
+    const culprit = runs.get(thread.current);
+    if (culprit !== undefined) this.#fail(culprit, "trap", `the activity brought its thread down: ${why}`);
+    for (const [run, running] of runs) {
+      if (running === culprit || running.run !== run) continue;
+      if (culprit === undefined) running.losses++;
+      if (running.losses < lossesMax) this.#again(running);
+      else this.#fail(running, "host-lost", `the thread of this attempt was lost ${running.losses} times: ${why}`);
+    }
+    this.#pump();
+  }
+
+  /** Deadlines are kept by the threads themselves. The pool steps in where a thread is too busy to do so. */
+  #lookAfter(): void {
+    const now = performance.now();
+    let busy = false;
+    for (const [thread, runs] of this.#threads) {
+      if (runs.size === 0) {
+        this.#silent.delete(thread);
+        continue;
+      }
+      busy = true;
+      const silentMs = thread.probe(now);
+      if (silentMs < this.#limits.graceMs) this.#silent.delete(thread);
+      else if (silentMs > this.#limits.graceMs * deafFactor && thread.current === 0) this.#deaf(thread);
+      else this.#intervene(thread, runs, now - this.#limits.graceMs);
+    }
+    if (busy) return;
+    clearInterval(this.#watch);
+    this.#watch = undefined;
+  }
+
+  /** No guest has the thread, and yet it does not answer. */
+  #deaf(thread: ThreadLink): void {
+    void thread.terminate();
+    this.#died(thread, "it did not answer");
+  }
+
+  /** A guest that spins past its deadline goes down with its thread. Neighbours that
+   *  it kept from running past theirs get another thread and their whole time again. */
+  #intervene(thread: ThreadLink, runs: Map<RunNumber, Running>, dueBefore: number): void {
+    this.#silent.add(thread);
+    const spinning = runs.get(thread.current);
+    if (spinning !== undefined && spinning.deadlineAt < dueBefore) {
+      this.#remove(thread);
+      void thread.terminate();
+      this.#fail(spinning, "timed-out", `no result within ${spinning.attempt.deadlineMs} ms; the guest was computing`);
+      for (const [run, running] of runs) if (running !== spinning && running.run === run) this.#again(running);
+      this.#pump();
+      return;
+    }
+    for (const [run, running] of runs) {
+      if (running === spinning || running.run !== run || running.cancelled || running.deadlineAt >= dueBefore) continue;
+      thread.cancel(run);
+      this.#again(running);
+    }
+  }
+
+  /** Starts an attempt anew, with the same number. */
+  #again(running: Running): void {
+    if (running.cancelled || this.#closed) return;
+    running.thread = undefined;
+    this.#place(running);
+  }
+
+  #remove(thread: ThreadLink): Map<RunNumber, Running> {
+    const runs = this.#threads.get(thread) ?? new Map<RunNumber, Running>();
+    this.#threads.delete(thread);
+    this.#silent.delete(thread);
+    return runs;
+  }
+}

@@ -1,0 +1,99 @@
+import { Worker } from "node:worker_threads";
+import type { Digest } from "../../core/ids.ts";
+import type { AttemptEnd } from "../../ports/activities.ts";
+import type { PreparedComponent } from "../component.ts";
+import type { PoolLimits } from "./limits.ts";
+import { Outbox } from "./outbox.ts";
+import type { AttemptStart, FromThread, RunNumber, ThreadSetup, ToThread } from "./thread-messages.ts";
+
+/** What a thread tells the pool. */
+export interface ThreadEvents {
+  readonly ended: (thread: ThreadLink, run: RunNumber, end: AttemptEnd) => void;
+  /** A place has become free without an end. */
+  readonly stopped: (thread: ThreadLink, run: RunNumber) => void;
+  /** The thread has died by itself. */
+  readonly died: (thread: ThreadLink, why: string) => void;
+}
+
+/** The pool's view of one of its threads. */
+export class ThreadLink {
+  readonly #worker: Worker;
+  readonly #outbox: Outbox<ToThread>;
+  readonly #current = new Int32Array(new SharedArrayBuffer(4));
+  readonly #known = new Set<Digest>();
+  #pingedAt: number | undefined;
+  #closed = false;
+
+  constructor(limits: PoolLimits, events: ThreadEvents) {
+    const entry = new URL(
+      import.meta.url.endsWith(".ts") ? "activity-thread.ts" : "activity-thread.js",
+      import.meta.url,
+    );
+    const setup: ThreadSetup = { limits, current: this.#current };
+    this.#worker = new Worker(entry, {
+      name: "stele-activities",
+      workerData: setup,
+      env: {},
+      resourceLimits: { maxOldGenerationSizeMb: limits.heapMibMax },
+    });
+    this.#outbox = new Outbox((messages) => {
+      if (!this.#closed) this.#worker.postMessage(messages);
+    });
+    this.#worker.on("message", (messages: readonly FromThread[]) => {
+      if (this.#closed) return;
+      for (const message of messages) this.#receive(message, events);
+    });
+    this.#worker.on("error", (error: Error) => this.#died(events, error.message));
+    this.#worker.on("exit", (code) => this.#died(events, `it exited with code ${code}`));
+  }
+
+  /** The run whose guest has the thread now; 0 for none. */
+  get current(): RunNumber {
+    return Atomics.load(this.#current, 0);
+  }
+
+  start(prepared: PreparedComponent, start: AttemptStart): void {
+    if (!this.#known.has(start.component)) {
+      this.#known.add(start.component);
+      this.#outbox.add({ kind: "component", digest: start.component, prepared });
+    }
+    this.#outbox.add({ kind: "start", start });
+  }
+
+  cancel(run: RunNumber): void {
+    this.#outbox.add({ kind: "cancel", run });
+  }
+
+  /** Asks for a sign of life. Returns for how long, in milliseconds, an earlier question has gone without an answer. */
+  probe(now: number): number {
+    if (this.#pingedAt === undefined) {
+      this.#pingedAt = now;
+      this.#outbox.add({ kind: "ping" });
+    }
+    return now - this.#pingedAt;
+  }
+
+  /** Ends the thread whatever it does. Nothing is heard of it any more. */
+  async terminate(): Promise<void> {
+    this.#closed = true;
+    await this.#worker.terminate();
+  }
+
+  #receive(message: FromThread, events: ThreadEvents): void {
+    switch (message.kind) {
+      case "ended":
+        return events.ended(this, message.run, JSON.parse(message.end) as AttemptEnd);
+      case "stopped":
+        return events.stopped(this, message.run);
+      case "pong":
+        this.#pingedAt = undefined;
+        break;
+    }
+  }
+
+  #died(events: ThreadEvents, why: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    events.died(this, why);
+  }
+}

@@ -1,0 +1,62 @@
+import { GuestTrap, type HostInterface } from "../../ports/components.ts";
+import type { LogLevel } from "../../ports/journal.ts";
+import { LineLog } from "./line-log.ts";
+import { refusedResource } from "./refused.ts";
+import { InputStream, OutputStream, streamClosed } from "./streams.ts";
+import { always, type Waiting } from "./waiting.ts";
+
+/** No variables, no arguments, no folder. */
+export const environment: HostInterface = {
+  getEnvironment: () => [],
+  getArguments: () => [],
+  initialCwd: () => undefined,
+};
+
+/** A guest that exits has not returned what its caller waits for: it ends as a trap does. */
+export const exit: HostInterface = {
+  exit: (status: { tag: "ok" | "err" }) => {
+    throw new GuestTrap(`the guest called exit(${status.tag})`);
+  },
+  exitWithCode: (code: number) => {
+    throw new GuestTrap(`the guest called exit-with-code(${code})`);
+  },
+};
+
+/** No stream is a terminal. */
+export const terminals = {
+  "wasi:cli/terminal-input": { TerminalInput: refusedResource("wasi:cli/terminal-input.terminal-input") },
+  "wasi:cli/terminal-output": { TerminalOutput: refusedResource("wasi:cli/terminal-output.terminal-output") },
+  "wasi:cli/terminal-stdin": { getTerminalStdin: () => undefined },
+  "wasi:cli/terminal-stdout": { getTerminalStdout: () => undefined },
+  "wasi:cli/terminal-stderr": { getTerminalStderr: () => undefined },
+} satisfies Readonly<Record<string, HostInterface>>;
+
+/** Standard input is closed; standard output and error go to the log, line by line. */
+export class Stdio {
+  readonly #stdout: LineLog;
+  readonly #stderr: LineLog;
+  readonly stdin: HostInterface;
+  readonly stdout: HostInterface;
+  readonly stderr: HostInterface;
+
+  constructor(waiting: Waiting, log: (level: LogLevel, line: string) => void) {
+    this.#stdout = new LineLog("stdout", log);
+    this.#stderr = new LineLog("stderr", log);
+    this.stdin = { getStdin: () => new InputStream(closedSource, waiting) };
+    this.stdout = { getStdout: () => new OutputStream(this.#stdout, waiting) };
+    this.stderr = { getStderr: () => new OutputStream(this.#stderr, waiting) };
+  }
+
+  /** Logs what was written without an end of line. */
+  end(): void {
+    this.#stdout.end();
+    this.#stderr.end();
+  }
+}
+
+const closedSource = {
+  readable: always,
+  read: () => {
+    throw streamClosed();
+  },
+};

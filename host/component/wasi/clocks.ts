@@ -1,0 +1,37 @@
+import type { HostInterface } from "../../ports/components.ts";
+import { Pollable } from "./poll.ts";
+import { always, type Condition, type Waiting } from "./waiting.ts";
+
+/** A guest's time, in nanoseconds. */
+export interface GuestClock {
+  /** From any fixed point on. */
+  monotonic(): bigint;
+  /** UTC, since the Unix epoch. */
+  wall(): bigint;
+  readonly resolution: bigint;
+  /** Becomes ready once `monotonic()` has reached `instant`, which lies ahead. */
+  reached(instant: bigint): Condition;
+}
+
+const second = 1_000_000_000n;
+
+export function clockInterfaces(clock: GuestClock, waiting: Waiting) {
+  const subscribe = (instant: bigint) =>
+    new Pollable(instant <= clock.monotonic() ? always : clock.reached(instant), waiting);
+  return {
+    "wasi:clocks/monotonic-clock": {
+      now: () => clock.monotonic(),
+      resolution: () => clock.resolution,
+      subscribeInstant: subscribe,
+      subscribeDuration: (duration: bigint) => subscribe(clock.monotonic() + duration),
+    },
+    "wasi:clocks/wall-clock": {
+      now: () => dateTime(clock.wall()),
+      resolution: () => dateTime(clock.resolution),
+    },
+  } satisfies Readonly<Record<string, HostInterface>>;
+}
+
+function dateTime(nanoseconds: bigint): { seconds: bigint; nanoseconds: number } {
+  return { seconds: nanoseconds / second, nanoseconds: Number(nanoseconds % second) };
+}

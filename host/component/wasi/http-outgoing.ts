@@ -1,0 +1,149 @@
+import { parseAuthority } from "../../core/allowed-host.ts";
+import { GuestErr } from "../../core/wit/signature.ts";
+import { internalError } from "./http-error-code.ts";
+import type { Fields } from "./http-fields.ts";
+import { RequestBody } from "./http-request-body.ts";
+import { OutputStream } from "./streams.ts";
+import type { Waiting } from "./waiting.ts";
+
+export type Method = { readonly tag: string; readonly val?: string };
+export type Scheme = { readonly tag: "HTTP" | "HTTPS" } | { readonly tag: "other"; readonly val: string };
+
+const methodName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const pathSyntax = /^[/?][\u0021-\u007e]*$/;
+const schemeSyntax = /^[A-Za-z][A-Za-z0-9+.-]*$/;
+
+/** `wasi:http/types.outgoing-request` */
+export class OutgoingRequest {
+  readonly #headers: Fields;
+  readonly #waiting: Waiting;
+  #method: Method = { tag: "get" };
+  #path: string | undefined;
+  #scheme: Scheme | undefined;
+  #authority: string | undefined;
+  #body: RequestBody | undefined;
+
+  constructor(headers: Fields, waiting: Waiting) {
+    this.#headers = headers.freeze();
+    this.#waiting = waiting;
+  }
+
+  /** What the guest has taken of the body so far. */
+  get bodyTaken(): RequestBody | undefined {
+    return this.#body;
+  }
+
+  body(): OutgoingBody {
+    if (this.#body !== undefined) throw new GuestErr(undefined);
+    this.#body = new RequestBody(declaredLength(this.#headers));
+    return new OutgoingBody(this.#body, this.#waiting);
+  }
+
+  method(): Method {
+    return this.#method;
+  }
+
+  setMethod(method: Method): void {
+    if (method.tag === "other" && !methodName.test(method.val ?? "")) throw new GuestErr(undefined);
+    this.#method = method;
+  }
+
+  pathWithQuery(): string | undefined {
+    return this.#path;
+  }
+
+  setPathWithQuery(path: string | undefined): void {
+    if (path !== undefined && path !== "" && !pathSyntax.test(path)) throw new GuestErr(undefined);
+    this.#path = path;
+  }
+
+  scheme(): Scheme | undefined {
+    return this.#scheme;
+  }
+
+  setScheme(scheme: Scheme | undefined): void {
+    if (scheme?.tag === "other" && !schemeSyntax.test(scheme.val)) throw new GuestErr(undefined);
+    this.#scheme = scheme;
+  }
+
+  authority(): string | undefined {
+    return this.#authority;
+  }
+
+  setAuthority(authority: string | undefined): void {
+    if (authority !== undefined && parseAuthority("https", authority) === undefined) throw new GuestErr(undefined);
+    this.#authority = authority;
+  }
+
+  headers(): Fields {
+    return this.#headers;
+  }
+}
+
+function declaredLength(headers: Fields): bigint | undefined {
+  const [value] = headers.get("content-length");
+  const text = value === undefined ? "" : Buffer.from(value).toString("latin1").trim();
+  return /^\d{1,18}$/.test(text) ? BigInt(text) : undefined;
+}
+
+/** `wasi:http/types.outgoing-body` */
+export class OutgoingBody {
+  readonly #body: RequestBody;
+  readonly #waiting: Waiting;
+  #taken = false;
+
+  constructor(body: RequestBody, waiting: Waiting) {
+    this.#body = body;
+    this.#waiting = waiting;
+  }
+
+  static finish(body: OutgoingBody, trailers: Fields | undefined): void {
+    if (trailers !== undefined && trailers.entries().length > 0) {
+      body.#body.abandon("trailers can't be sent");
+      throw new GuestErr(internalError("this host can't send trailers with a request"));
+    }
+    body.#body.finish();
+  }
+
+  write(): OutputStream {
+    if (this.#taken) throw new GuestErr(undefined);
+    this.#taken = true;
+    return new OutputStream(this.#body, this.#waiting);
+  }
+
+  /** Dropped without `finish`, a body is incomplete. */
+  [Symbol.dispose](): void {
+    this.#body.abandon("the guest dropped the request's body before it was finished");
+  }
+}
+
+/** `wasi:http/types.request-options`: durations in nanoseconds. */
+export class RequestOptions {
+  #connect: bigint | undefined;
+  #firstByte: bigint | undefined;
+  #betweenBytes: bigint | undefined;
+
+  connectTimeout(): bigint | undefined {
+    return this.#connect;
+  }
+
+  setConnectTimeout(duration: bigint | undefined): void {
+    this.#connect = duration;
+  }
+
+  firstByteTimeout(): bigint | undefined {
+    return this.#firstByte;
+  }
+
+  setFirstByteTimeout(duration: bigint | undefined): void {
+    this.#firstByte = duration;
+  }
+
+  betweenBytesTimeout(): bigint | undefined {
+    return this.#betweenBytes;
+  }
+
+  setBetweenBytesTimeout(duration: bigint | undefined): void {
+    this.#betweenBytes = duration;
+  }
+}

@@ -1,0 +1,80 @@
+import type { HttpErrorCode } from "./http-error-code.ts";
+import type { Fields } from "./http-fields.ts";
+import { type ByteSource, IoError, operationFailed, streamClosed } from "./streams.ts";
+import { Flag } from "./waiting.ts";
+
+const bufferedMax = 256 * 1024;
+
+/** The bytes of a response on their way from the network to the guest, then its trailers. */
+export class ResponseBody implements ByteSource {
+  readonly readable = new Flag(false);
+  /** The body has ended or failed, so what comes after it is known. */
+  readonly complete = new Flag(false);
+  readonly #wanted: () => void;
+  #chunks: Uint8Array[] = [];
+  #buffered = 0;
+  #discards = false;
+  #trailers: Fields | undefined;
+  #failure: HttpErrorCode | undefined;
+
+  /** `wanted` is called when there is room again for what the network holds back. */
+  constructor(wanted: () => void) {
+    this.#wanted = wanted;
+  }
+
+  /** Returns false when the network should hold back. */
+  push(chunk: Uint8Array): boolean {
+    if (this.#discards) return true;
+    this.#chunks.push(chunk);
+    this.#buffered += chunk.length;
+    this.readable.set(true);
+    return this.#buffered < bufferedMax;
+  }
+
+  end(trailers: Fields): void {
+    this.#trailers = trailers;
+    this.readable.set(true);
+    this.complete.set(true);
+  }
+
+  fail(code: HttpErrorCode): void {
+    this.#failure = code;
+    this.readable.set(true);
+    this.complete.set(true);
+  }
+
+  read(max: number): Uint8Array {
+    const chunk = this.#chunks[0];
+    if (chunk === undefined) {
+      if (this.#failure !== undefined) throw operationFailed(new IoError(describe(this.#failure), this.#failure));
+      if (this.#trailers !== undefined) throw streamClosed();
+      return new Uint8Array();
+    }
+    const bytes = chunk.subarray(0, max);
+    if (bytes.length === chunk.length) this.#chunks.shift();
+    else this.#chunks[0] = chunk.subarray(bytes.length);
+    const full = this.#buffered >= bufferedMax;
+    this.#buffered -= bytes.length;
+    if (full && this.#buffered < bufferedMax) this.#wanted();
+    this.readable.set(this.#chunks.length > 0 || this.complete.ready());
+    return bytes;
+  }
+
+  /** The guest reads no more; what is left of the body only stands before its trailers. */
+  discard(): void {
+    this.#discards = true;
+    this.#chunks = [];
+    this.#buffered = 0;
+    this.#wanted();
+  }
+
+  /** Once complete. */
+  trailers(): { readonly ok: Fields | undefined } | { readonly err: HttpErrorCode } {
+    if (this.#failure !== undefined) return { err: this.#failure };
+    return { ok: this.#trailers?.entries().length === 0 ? undefined : this.#trailers };
+  }
+}
+
+function describe(code: HttpErrorCode): string {
+  return code.tag === "internal-error" ? code.val : code.tag;
+}

@@ -1,0 +1,109 @@
+import type Database from "better-sqlite3";
+import type { ExecutionRow } from "../core/execution.ts";
+import type { Digest, ExecutionKey } from "../core/ids.ts";
+import type { FoldRow, JournalProblem } from "../ports/journal.ts";
+import { blobDigest } from "./chain.ts";
+import type { Reads } from "./read.ts";
+
+/** Executions looked at in one read, so that a long check holds no checkpoint back. */
+const pageSize = 500;
+
+/** Everything that is wrong: SQLite's own check, each chain, each row against its history, blobs, components. */
+export function* problemsIn(db: Database.Database, reads: Reads, fold: FoldRow): Iterable<JournalProblem> {
+  yield* sqliteProblems(db);
+  yield* attempt(() => executionProblems(db, reads, fold));
+  yield* attempt(() => strayEvents(db));
+  yield* attempt(() => blobProblems(db));
+  yield* attempt(() => componentProblems(db, reads));
+}
+
+function* sqliteProblems(db: Database.Database): Iterable<JournalProblem> {
+  yield* attempt(function* () {
+    const rows = db.pragma("integrity_check(100)") as { integrity_check: string }[];
+    for (const { integrity_check: message } of rows) if (message !== "ok") yield { message: `SQLite: ${message}` };
+  });
+}
+
+function* executionProblems(db: Database.Database, reads: Reads, fold: FoldRow): Iterable<JournalProblem> {
+  const page = db
+    .prepare<[number, number], number>("select key from execution where key > ? order by key limit ?")
+    .pluck();
+  let after = 0;
+  for (;;) {
+    const keys = page.all(after, pageSize);
+    for (const key of keys) yield* oneExecution(db, reads, key as ExecutionKey, fold);
+    const last = keys.at(-1);
+    if (last === undefined || keys.length < pageSize) return;
+    after = last;
+  }
+}
+
+function* oneExecution(
+  db: Database.Database,
+  reads: Reads,
+  key: ExecutionKey,
+  fold: FoldRow,
+): Iterable<JournalProblem> {
+  let row: ExecutionRow | undefined;
+  try {
+    const read = db.transaction(() => ({ row: reads.execution(key), history: reads.history(key) }))();
+    row = read.row;
+    if (row === undefined) {
+      yield { message: `execution ${key} names a function or component that is not there` };
+      return;
+    }
+    const folded = fold(row, read.history);
+    for (const column of Object.keys(folded) as (keyof ExecutionRow)[]) {
+      if (folded[column] === row[column]) continue;
+      const message = `${row.id}: ${column} is ${String(row[column])}; its history says ${String(folded[column])}`;
+      yield { execution: row.id, message };
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    yield row === undefined ? { message } : { execution: row.id, message };
+  }
+}
+
+/** Events that no execution's history leads to. */
+function* strayEvents(db: Database.Database): Iterable<JournalProblem> {
+  const counts = db
+    .prepare<[], { written: number; expected: number }>(
+      "select (select count(*) from event) as written, (select coalesce(sum(next_version), 0) from execution) as expected",
+    )
+    .get();
+  if (counts !== undefined && counts.written !== counts.expected) {
+    yield {
+      message: `the log holds ${counts.written} events; the histories of all executions add up to ${counts.expected}`,
+    };
+  }
+}
+
+function* blobProblems(db: Database.Database): Iterable<JournalProblem> {
+  for (const { digest, body } of db
+    .prepare<[], { digest: Buffer; body: string }>("select digest, body from blob")
+    .iterate()) {
+    if (!blobDigest(body).equals(digest)) yield { message: `blob ${digest.toString("hex")} is not what was written` };
+  }
+}
+
+function* componentProblems(db: Database.Database, reads: Reads): Iterable<JournalProblem> {
+  const digests = db.prepare<[], Digest>("select digest from component").pluck().all();
+  for (const digest of digests) yield* attempt(() => void reads.component(digest));
+  const missing = db
+    .prepare<[], string>(
+      `select distinct n.text from execution e join name n on n.key = e.component
+       left join component c on c.digest = n.text where c.digest is null`,
+    )
+    .pluck();
+  for (const digest of missing.all()) yield { message: `the component ${digest} has executions and is not stored` };
+}
+
+/** A part of the file that can't be read at all is a problem too, and not the end of the check. */
+function* attempt(check: () => Iterable<JournalProblem> | undefined): Iterable<JournalProblem> {
+  try {
+    const found = check();
+    if (found !== undefined) yield* found;
+  } catch (error) {
+    yield { message: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,180 @@
+import type Database from "better-sqlite3";
+import type { Event } from "../core/event.ts";
+import type { ExecutionRow } from "../core/execution.ts";
+import type { Digest, ExecutionId, ExecutionKey } from "../core/ids.ts";
+import { parentOf } from "../core/ids.ts";
+import type { LogLine, StoredComponent } from "../ports/journal.ts";
+import { blobDigest, corrupt, link, noHash } from "./chain.ts";
+import { digestOfBytes } from "./digest.ts";
+
+interface StoredRow {
+  readonly key: number;
+  readonly id: string;
+  readonly parent: number | null;
+  readonly function: string;
+  readonly component: string;
+  readonly status: string;
+  readonly blocked_by: string | null;
+  readonly wake_at: number | null;
+  readonly created_at: number;
+  readonly finished_at: number | null;
+  readonly outcome: string | null;
+  readonly attempts: number;
+  readonly next_version: number;
+  readonly head: number;
+  readonly head_hash: Buffer;
+}
+
+type EventRow = [
+  position: number,
+  execution: number,
+  version: number,
+  at: number,
+  kind: string,
+  body: string | null,
+  blob: Buffer | null,
+  hash: Buffer,
+];
+
+const rowSql = `select e.key, e.id, e.parent, f.text as function, c.text as component, e.status, e.blocked_by, e.wake_at,
+  e.created_at, e.finished_at, e.outcome, e.attempts, e.next_version, e.head, e.head_hash
+  from execution e join name f on f.key = e.function join name c on c.key = e.component`;
+
+const historySql = `with recursive back (position, execution, version, at, kind, body, blob, hash, previous) as (
+    select position, execution, version, at, kind, body, blob, hash, previous from event where position = ?
+    union all
+    select e.position, e.execution, e.version, e.at, e.kind, e.body, e.blob, e.hash, e.previous
+    from back b join event e on e.position = b.previous
+  ) select position, execution, version, at, kind, body, blob, hash from back`;
+
+export interface Head {
+  readonly position: number;
+  readonly hash: Buffer;
+  /** The version that the next event takes. */
+  readonly version: number;
+}
+
+/** The reads that a writer and a reader of the file have in common. */
+export class Reads {
+  readonly #byKey: Database.Statement<[number], StoredRow>;
+  readonly #byId: Database.Statement<[string], StoredRow>;
+  readonly #history: Database.Statement<[number], EventRow>;
+  readonly #blob: Database.Statement<[Buffer], { body: string }>;
+  readonly #logs: Database.Statement<[number], LogLine>;
+  readonly #component: Database.Statement<[string], StoredComponent>;
+  readonly #deployment: Database.Statement<[], { digest: Digest; json: string }>;
+
+  constructor(db: Database.Database) {
+    this.#byKey = db.prepare(`${rowSql} where e.key = ?`);
+    this.#byId = db.prepare(`${rowSql} where e.id = ? and e.parent is null`);
+    this.#history = db.prepare<[number], EventRow>(historySql).raw();
+    this.#blob = db.prepare("select body from blob where digest = ?");
+    this.#logs = db.prepare(
+      "select attempt, line as 'index', at, level, message from log where execution = ? order by attempt, line",
+    );
+    this.#component = db.prepare("select digest, name, kind, bytes from component where digest = ?");
+    this.#deployment = db.prepare(
+      "select d.digest, d.json from activation a join deployment d on d.digest = a.deployment order by a.number desc limit 1",
+    );
+  }
+
+  execution(key: ExecutionKey): ExecutionRow | undefined {
+    const stored = this.#byKey.get(key);
+    return stored === undefined ? undefined : rowOf(stored);
+  }
+
+  head(key: ExecutionKey): Head | undefined {
+    const stored = this.#byKey.get(key);
+    return stored && { position: stored.head, hash: stored.head_hash, version: stored.next_version };
+  }
+
+  /** Goes down from the root: each parent's history names its children. */
+  findExecution(id: ExecutionId): ExecutionRow | undefined {
+    const parent = parentOf(id)?.parent;
+    if (parent === undefined) {
+      const stored = this.#byId.get(id);
+      return stored === undefined ? undefined : rowOf(stored);
+    }
+    const parentRow = this.findExecution(parent);
+    if (parentRow === undefined) return undefined;
+    const submitted = this.history(parentRow.key).find(
+      (event) => event.kind === "child-submitted" && event.child === id,
+    );
+    return submitted?.kind === "child-submitted" ? this.execution(submitted.childKey) : undefined;
+  }
+
+  /** From version 0 on, every link of its chain verified. */
+  history(key: ExecutionKey): readonly Event[] {
+    const stored = this.#byKey.get(key);
+    if (stored === undefined) return [];
+    const rows = this.#history.all(stored.head).reverse();
+    const id = stored.id as ExecutionId;
+    let hash: Buffer = noHash;
+    const events = rows.map((row, version) => {
+      const [position, execution] = row;
+      const where = `${id} version ${version} (position ${position})`;
+      if (execution !== key || row[2] !== version) throw corrupt(`${where}: another event stands in its place`);
+      const content = this.#content(row, where);
+      const event = eventOf(row, content.body, where);
+      hash = link(hash, id, event, content.hashed);
+      if (!hash.equals(row[7])) throw corrupt(`${where}: the event is not the one that was written: its hash differs`);
+      return event;
+    });
+    if (events.length !== stored.next_version || !hash.equals(stored.head_hash)) {
+      throw corrupt(`${id}: ${stored.next_version} events were written, ${events.length} are there up to its head`);
+    }
+    return events;
+  }
+
+  logs(key: ExecutionKey): readonly LogLine[] {
+    return this.#logs.all(key);
+  }
+
+  component(digest: Digest): StoredComponent | undefined {
+    const stored = this.#component.get(digest);
+    if (stored !== undefined && digestOfBytes(stored.bytes) !== digest)
+      throw corrupt(`the stored component ${digest} has other bytes`);
+    return stored;
+  }
+
+  activeDeployment(): { readonly digest: Digest; readonly json: string } | undefined {
+    return this.#deployment.get();
+  }
+
+  #content([, , , , , body, blob]: EventRow, where: string): { body: string; hashed: string } {
+    if (body !== null) return { body, hashed: body };
+    const stored = blob === null ? undefined : this.#blob.get(blob);
+    if (blob === null || stored === undefined) throw corrupt(`${where}: its blob is missing`);
+    if (!blobDigest(stored.body).equals(blob)) throw corrupt(`${where}: its blob is not the one that was written`);
+    return { body: stored.body, hashed: blob.toString("hex") };
+  }
+}
+
+function eventOf([, , version, at, kind]: EventRow, body: string, where: string): Event {
+  try {
+    return { kind, ...(JSON.parse(body) as object), version, at } as Event;
+  } catch (error) {
+    throw corrupt(`${where}: its body is not JSON`, error);
+  }
+}
+
+export function rowOf(stored: StoredRow): ExecutionRow {
+  return {
+    key: stored.key,
+    id: stored.id,
+    parent: stored.parent,
+    function: stored.function,
+    component: stored.component,
+    status: stored.status,
+    blockedBy: stored.blocked_by,
+    wakeAt: stored.wake_at,
+    createdAt: stored.created_at,
+    finishedAt: stored.finished_at,
+    outcome: stored.outcome,
+    attempts: stored.attempts,
+    nextVersion: stored.next_version,
+  } as ExecutionRow;
+}
+
+export type { StoredRow };
+export { rowSql };

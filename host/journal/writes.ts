@@ -1,0 +1,86 @@
+import type Database from "better-sqlite3";
+import type { ExecutionRow } from "../core/execution.ts";
+import type { ExecutionKey } from "../core/ids.ts";
+import type { LogLine } from "../ports/journal.ts";
+
+/** An event with its place in the log and its link, ready to be inserted. */
+export interface PlacedEvent {
+  readonly position: number;
+  readonly execution: ExecutionKey;
+  readonly version: number;
+  readonly previous: number | null;
+  readonly at: number;
+  readonly kind: string;
+  readonly body: string;
+  /** Set when the body is kept apart. */
+  readonly blob: Buffer | null;
+  readonly hash: Buffer;
+}
+
+/** The statements of a commit. */
+export class Writes {
+  readonly #event: Database.Statement;
+  readonly #blob: Database.Statement;
+  readonly #insertRow: Database.Statement;
+  readonly #updateRow: Database.Statement;
+  readonly #log: Database.Statement;
+  readonly #insertName: Database.Statement<[string]>;
+  readonly #name: Database.Statement<[string], number>;
+  readonly #names = new Map<string, number>();
+
+  constructor(db: Database.Database) {
+    this.#event = db.prepare(
+      "insert into event (position, execution, version, previous, at, kind, body, blob, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    );
+    this.#blob = db.prepare("insert into blob (digest, body) values (?, ?) on conflict do nothing");
+    this.#insertRow = db.prepare(
+      `insert into execution (key, id, parent, function, component, status, blocked_by, wake_at, created_at, finished_at,
+        outcome, attempts, next_version, head, head_hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#updateRow = db.prepare(
+      `update execution set component = ?, status = ?, blocked_by = ?, wake_at = ?, finished_at = ?, outcome = ?,
+        attempts = ?, next_version = ?, head = ?, head_hash = ? where key = ?`,
+    );
+    this.#log = db.prepare(
+      "insert into log (execution, attempt, line, at, level, message) values (?, ?, ?, ?, ?, ?) on conflict do nothing",
+    );
+    this.#insertName = db.prepare("insert into name (text) values (?) on conflict do nothing");
+    this.#name = db.prepare<[string], number>("select key from name where text = ?").pluck();
+  }
+
+  event(event: PlacedEvent): void {
+    if (event.blob !== null) this.#blob.run(event.blob, event.body);
+    const { position, execution, version, previous, at, kind, body, blob, hash } = event;
+    this.#event.run(position, execution, version, previous, at, kind, blob === null ? body : null, blob, hash);
+  }
+
+  row(row: ExecutionRow, isNew: boolean, head: number, headHash: Buffer): void {
+    const { key, status, blockedBy, wakeAt, finishedAt, outcome, attempts, nextVersion } = row;
+    const component = this.#nameKey(row.component);
+    if (isNew) {
+      const name = this.#nameKey(row.function);
+      this.#insertRow.run(
+        ...[key, row.id, row.parent, name, component, status, blockedBy, wakeAt, row.createdAt, finishedAt],
+        ...[outcome, attempts, nextVersion, head, headHash],
+      );
+      return;
+    }
+    this.#updateRow.run(
+      ...[component, status, blockedBy, wakeAt, finishedAt, outcome, attempts, nextVersion, head, headHash, key],
+    );
+  }
+
+  log(execution: ExecutionKey, { attempt, index, at, level, message }: LogLine): void {
+    this.#log.run(execution, attempt, index, at, level, message);
+  }
+
+  #nameKey(text: string): number {
+    let key = this.#names.get(text);
+    if (key === undefined) {
+      this.#insertName.run(text);
+      key = this.#name.get(text) as number;
+      this.#names.set(text, key);
+    }
+    return key;
+  }
+}

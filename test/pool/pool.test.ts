@@ -1,0 +1,275 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { PreparedComponent } from "../../host/component/component.ts";
+import type { PoolLimits } from "../../host/component/pool/limits.ts";
+import { createActivityPool } from "../../host/component/pool/pool.ts";
+import type { AllowedHost } from "../../host/core/deployment.ts";
+import type { Digest, ExecutionId, FunctionName } from "../../host/core/ids.ts";
+import type { Json } from "../../host/core/json.ts";
+import type { Activities, ActivityAttempt, AttemptEnd } from "../../host/ports/activities.ts";
+import { probe, probeInterface } from "../support/probe.ts";
+import { WebService } from "../support/web-service.ts";
+
+const digest = `sha256:${"0".repeat(64)}` as Digest;
+const allowedHosts: readonly AllowedHost[] = [{ pattern: "http://127.0.0.1:*" }];
+let component: PreparedComponent;
+let service: WebService;
+const pools: Activities[] = [];
+
+beforeAll(async () => {
+  component = await probe();
+  service = await WebService.start();
+});
+
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.close()));
+});
+
+afterAll(() => service.stop());
+
+function open(threads: number, limits: Partial<PoolLimits> = {}): Activities {
+  const pool = createActivityPool({ threads, component: () => component, limits });
+  pools.push(pool);
+  return pool;
+}
+
+function attempt(name: string, params: readonly Json[] = [], deadlineMs = 60_000): ActivityAttempt {
+  const execution = "E_01K42AJA8QHD7D3GTJAYMASFYC" as ExecutionId;
+  const full = `${probeInterface}.${name}` as FunctionName;
+  return { execution, attempt: 3, component: digest, function: full, params, deadlineMs, allowedHosts };
+}
+
+function endOf(pool: Activities, of: ActivityAttempt): Promise<AttemptEnd> {
+  return new Promise((resolve) => {
+    pool.start(of, resolve);
+  });
+}
+
+const returned = (outcome: { ok: Json } | { err: Json }) => ({ kind: "returned", outcome });
+const failed = (kind: string, message: unknown) => ({ kind: "failed", reason: { kind, message } });
+
+describe("an attempt", () => {
+  test("returns ok", async () => {
+    expect(await endOf(open(1), attempt("echo", ["hello"]))).toEqual({ ...returned({ ok: "hello" }), logs: [] });
+  });
+
+  test.each([
+    ["fail", [7], { later: 7 }],
+    ["refuse", ["never"], { permanent_refusal: "never" }],
+  ])("%s returns its err", async (name, params, err) => {
+    expect(await endOf(open(1), attempt(name, params))).toMatchObject(returned({ err }));
+  });
+
+  test("that traps says why", async () => {
+    const end = await endOf(open(1), attempt("trap"));
+    expect(end).toMatchObject(failed("trap", expect.stringMatching(/\S/)));
+  });
+
+  test("that exits has trapped", async () => {
+    expect(await endOf(open(1), attempt("leave"))).toMatchObject(failed("trap", expect.stringContaining("exit(err)")));
+  });
+
+  test("of a function that is not there fails with a clear message", async () => {
+    expect(await endOf(open(1), attempt("nothing"))).toMatchObject(
+      failed("trap", `the component ${digest} does not export ${probeInterface}.nothing`),
+    );
+  });
+
+  test("with parameters of a wrong type fails with a clear message", async () => {
+    const end = await endOf(open(1), attempt("sleep", ["soon"]));
+    expect(end).toMatchObject(failed("trap", expect.stringContaining("params[0]")));
+  });
+
+  test("of a component that can't be had fails with its reason", async () => {
+    const pool = createActivityPool({ threads: 1, component: () => Promise.reject(new Error("it is gone")) });
+    pools.push(pool);
+    expect(await endOf(pool, attempt("echo", ["x"]))).toMatchObject(
+      failed("trap", expect.stringContaining("it is gone")),
+    );
+  });
+
+  test("starts from a fresh instance", async () => {
+    const pool = open(1);
+    await Promise.all(["a", "b"].map((out) => endOf(pool, attempt("say", [out, ""]))));
+    const end = await endOf(pool, attempt("say", ["c", ""]));
+    expect(end.logs.map(({ message }) => message)).toEqual(["c"]);
+  });
+});
+
+describe("the log of an attempt", () => {
+  test("has all levels and both outputs, numbered, with the attempt and the time", async () => {
+    const pool = open(1);
+    const before = Date.now();
+    const { logs } = await endOf(pool, attempt("levels", ["m"]));
+    expect(logs.map(({ attempt, index, level, message }) => [attempt, index, level, message])).toEqual([
+      [3, 0, "trace", "m"],
+      [3, 1, "debug", "m"],
+      [3, 2, "info", "m"],
+      [3, 3, "warn", "m"],
+      [3, 4, "error", "m"],
+    ]);
+    for (const { at } of logs) expect(at >= before && at <= Date.now()).toBe(true);
+    const { logs: said } = await endOf(pool, attempt("say", ["out", "err"]));
+    expect(said.map(({ level, message }) => [level, message])).toEqual([
+      ["stdout", "out"],
+      ["stderr", "err"],
+    ]);
+  });
+
+  test("is cut at its limit, and says so", async () => {
+    const { logs } = await endOf(open(1, { logBytesMax: 10_000 }), attempt("chatter", [1_000, 968]));
+    expect(logs.length).toBe(11);
+    expect(logs.at(-1)).toMatchObject({ index: 10, level: "warn", message: expect.stringContaining("10000 bytes") });
+  });
+
+  test("tells of a denied request", async () => {
+    const of = { ...attempt("fetch-text", [`${service.origin}/`]), allowedHosts: [] };
+    const end = await endOf(open(1), of);
+    expect(end).toMatchObject(returned({ err: expect.any(String) }));
+    expect(end.logs).toMatchObject([
+      { level: "warn", message: expect.stringContaining(`pattern = "${service.origin}"`) },
+    ]);
+  });
+});
+
+test("200 guests wait for HTTP in one thread, all at once", async () => {
+  const pool = open(1);
+  const before = service.seen.length;
+  const ends = Promise.all(
+    Array.from({ length: 200 }, () => endOf(pool, attempt("fetch-text", [`${service.origin}/hold`]))),
+  );
+  await service.until(() => service.seen.length === before + 200 && service.open === 200);
+  service.release();
+  for (const end of await ends) expect(end).toMatchObject(returned({ ok: "200 200" }));
+});
+
+test("attempts beyond a thread's places wait for their turn", async () => {
+  const pool = open(1, { attemptsPerThread: 2 });
+  const before = service.seen.length;
+  const ends = Promise.all(
+    Array.from({ length: 5 }, () => endOf(pool, attempt("fetch-text", [`${service.origin}/hold`]))),
+  );
+  for (const reached of [2, 4, 5]) {
+    await service.until(() => service.seen.length === before + reached);
+    service.release();
+  }
+  const outcomes = (await ends).map((end) =>
+    end.kind === "returned" && "ok" in end.outcome ? end.outcome.ok : end.kind,
+  );
+  expect(outcomes.toSorted()).toEqual(["200 1", "200 2", "200 2", "200 2", "200 2"]);
+});
+
+test("attempts are spread over the threads", async () => {
+  const pool = open(2);
+  const spins = [endOf(pool, attempt("spin-for", [1_000])), endOf(pool, attempt("echo", ["past it"]))];
+  expect(await Promise.race(spins)).toMatchObject(returned({ ok: "past it" }));
+  expect(await spins[0]).toMatchObject(returned({ ok: null }));
+});
+
+describe("a deadline", () => {
+  test("ends a guest that waits, and its request with it", async () => {
+    const before = service.broken.length;
+    const end = await endOf(open(1), attempt("fetch-text", [`${service.origin}/silent`], 200));
+    expect(end).toMatchObject(failed("timed-out", "no result within 200 ms"));
+    await service.until(() => service.broken.length > before);
+  });
+
+  test("ends a guest that computes; its neighbours are started again and lose nothing", async () => {
+    const pool = open(1, { graceMs: 300 });
+    const before = service.seen.length;
+    const neighbours = Promise.all(
+      Array.from({ length: 5 }, () => endOf(pool, attempt("fetch-text", [`${service.origin}/hold`]))),
+    );
+    await service.until(() => service.seen.length === before + 5);
+    const end = await endOf(pool, attempt("spin", [], 100));
+    expect(end).toMatchObject(failed("timed-out", expect.stringContaining("computing")));
+    await service.until(() => service.seen.length === before + 10 && service.open === 5);
+    service.release();
+    for (const neighbour of await neighbours)
+      expect(neighbour).toMatchObject(returned({ ok: expect.stringMatching(/^200 /) }));
+    expect(await endOf(pool, attempt("echo", ["after"]))).toMatchObject(returned({ ok: "after" }));
+  });
+
+  test("is given again to a neighbour that was kept from running", async () => {
+    const pool = open(1, { graceMs: 200 });
+    const kept = endOf(pool, attempt("sleep", [50], 400));
+    const spins = endOf(pool, attempt("sleep-then-spin", [1, 1_500]));
+    expect(await kept).toMatchObject(returned({ ok: expect.any(Number) }));
+    expect(await spins).toMatchObject(returned({ ok: null }));
+  });
+
+  test("is not needed where the fuel runs out first", async () => {
+    const limits = { guest: { memoryBytesMax: 256 * 1024 * 1024, fuel: 50_000_000 } };
+    expect(await endOf(open(1, limits), attempt("spin"))).toMatchObject(failed("out-of-fuel", expect.any(String)));
+  });
+});
+
+describe("a guest that brings its thread down", () => {
+  test("has trapped; its neighbours are started again", async () => {
+    const pool = open(1, { heapMibMax: 64 });
+    const before = service.seen.length;
+    const neighbour = endOf(pool, attempt("fetch-text", [`${service.origin}/hold`]));
+    await service.until(() => service.seen.length > before);
+    const end = await endOf(pool, attempt("hoard"));
+    expect(end).toMatchObject(failed("trap", expect.stringContaining("brought its thread down")));
+    await service.until(() => service.seen.length === before + 2);
+    service.release();
+    expect(await neighbour).toMatchObject(returned({ ok: expect.stringMatching(/^200 /) }));
+  });
+});
+
+describe("a cancelled attempt", () => {
+  test("is not heard of again, and its request is ended", async () => {
+    const pool = open(1);
+    const before = service.broken.length;
+    const seen = service.seen.length;
+    const of = attempt("fetch-text", [`${service.origin}/silent`]);
+    let ends = 0;
+    pool.start(of, () => ends++);
+    await service.until(() => service.seen.length > seen);
+    pool.cancel(of);
+    await service.until(() => service.broken.length > before);
+    await endOf(pool, attempt("echo", ["after"]));
+    expect(ends).toBe(0);
+  });
+
+  test("gives its place back, whether it ran or waited for one", async () => {
+    const pool = open(1, { attemptsPerThread: 1 });
+    const seen = service.seen.length;
+    const runs = attempt("fetch-text", [`${service.origin}/silent`]);
+    const waits = attempt("fetch-text", [`${service.origin}/silent`]);
+    let ends = 0;
+    for (const one of [runs, waits]) pool.start(one, () => ends++);
+    await service.until(() => service.seen.length > seen);
+    const next = endOf(pool, attempt("echo", ["next"]));
+    pool.cancel(waits);
+    pool.cancel(runs);
+    expect(await next).toMatchObject(returned({ ok: "next" }));
+    expect([ends, service.seen.length]).toEqual([0, seen + 1]);
+  });
+
+  test("that computes is ended with its thread", async () => {
+    const pool = open(1, { graceMs: 200 });
+    const of = attempt("spin");
+    let ends = 0;
+    pool.start(of, () => ends++);
+    // What is posted in a later turn arrives in a later turn: by then the guest computes.
+    await new Promise((resolve) => {
+      setImmediate(() => setImmediate(resolve));
+    });
+    const next = endOf(pool, attempt("echo", ["next"]));
+    pool.cancel(of);
+    expect(await next).toMatchObject(returned({ ok: "next" }));
+    expect(ends).toBe(0);
+  });
+});
+
+test("a closed pool says nothing more", async () => {
+  const pool = open(2);
+  const seen = service.seen.length;
+  let ends = 0;
+  pool.start(attempt("fetch-text", [`${service.origin}/hold`]), () => ends++);
+  await service.until(() => service.seen.length > seen);
+  await pool.close();
+  service.release();
+  expect(ends).toBe(0);
+});

@@ -1,0 +1,119 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A real HTTP service on a free port that counts what reaches it. */
+export class WebService {
+  readonly #server: Server;
+  readonly #waits: { readonly holds: () => boolean; readonly done: () => void }[] = [];
+  /** Responses that `/hold` keeps back until `release`. */
+  readonly #held: ServerResponse[] = [];
+  /** Requests whose client went away before the response was complete, by path. */
+  readonly broken: string[] = [];
+  readonly seen: IncomingMessage[] = [];
+  open = 0;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(): Promise<WebService> {
+    const server = createServer();
+    const service = new WebService(server);
+    server.on("request", (request, response) => service.#answer(request, response));
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    return service;
+  }
+
+  /** `host:port` */
+  get authority(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get origin(): string {
+    return `http://${this.authority}`;
+  }
+
+  /** Resolves as soon as the condition holds; it is looked at after each change. */
+  until(holds: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waits.push({ holds, done: resolve });
+      this.#changed();
+    });
+  }
+
+  /** Answers everything that is held, with the number of requests that were held together. */
+  release(): void {
+    const held = this.#held.splice(0);
+    for (const response of held) response.end(`${held.length}`);
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => {
+      this.#server.close(resolve);
+    });
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const path = request.url ?? "";
+    this.open++;
+    this.seen.push(request);
+    request.on("error", () => undefined);
+    response.on("close", () => {
+      this.open--;
+      if (!response.writableFinished) this.broken.push(path);
+      this.#changed();
+    });
+    const answer = answers[path.split("?")[0] ?? ""];
+    if (path === "/hold") this.#held.push(response);
+    else if (answer === undefined) response.writeHead(404).end("not here");
+    else answer(request, response);
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const wait of this.#waits.filter(({ holds }) => holds())) {
+      this.#waits.splice(this.#waits.indexOf(wait), 1);
+      wait.done();
+    }
+  }
+}
+
+const answers: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>> = {
+  "/": (request, response) => response.end(request.method),
+  "/echo": (request, response) => {
+    response.writeHead(200, { "x-length": request.headers["content-length"] ?? "chunked" });
+    request.pipe(response);
+  },
+  "/later": (request, response) => {
+    const ms = Number(new URL(request.url ?? "", "http://service").searchParams.get("ms"));
+    setTimeout(() => response.end("late"), ms);
+  },
+  "/redirect": (_request, response) => response.writeHead(302, { location: "/" }).end("elsewhere"),
+  "/trailers": (_request, response) => {
+    response.writeHead(200, { trailer: "X-Sum" });
+    response.write("abc");
+    response.addTrailers({ "X-Sum": "3" });
+    response.end();
+  },
+  "/cut": (_request, response) => {
+    response.writeHead(200, { "content-length": "100" });
+    response.write("abc", () => response.destroy());
+  },
+  "/stall": (_request, response) => {
+    response.writeHead(200);
+    response.write("abc");
+  },
+  "/silent": () => undefined,
+  "/big": (_request, response) => {
+    const chunk = Buffer.alloc(64 * 1024, 1);
+    let left = 320;
+    const write = () => {
+      while (left-- > 0) if (!response.write(chunk)) return response.once("drain", write);
+      return response.end();
+    };
+    write();
+  },
+};
