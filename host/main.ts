@@ -9,6 +9,7 @@ import { resolveFunctionName } from "./core/names.ts";
 import { readDeployment } from "./deployment/read.ts";
 import type { ShardLimits } from "./engine/limits.ts";
 import { knownId } from "./known-id.ts";
+import { hostOffers } from "./offers.ts";
 import { type Activation, fromWire, type ShardCalls, type ShardReply, type ShardSetup } from "./shard-link.ts";
 import { sibling } from "./sibling.ts";
 import { systemEntropy } from "./system.ts";
@@ -29,7 +30,7 @@ export interface HostOptions {
 
 /** Opens a host on a data folder: what is unfinished there goes on at once. Throws HostError. */
 export async function openHost(options: HostOptions): Promise<Host> {
-  const activation = options.deployment === undefined ? undefined : await activationOf(options.deployment);
+  const activation = options.deployment === undefined ? undefined : activationOf(options.deployment);
   const link = new ShardThreadLink({
     data: options.data,
     cacheDir: options.cacheDir ?? defaultCacheDir(),
@@ -57,7 +58,7 @@ export class Host {
 
   /** Verifies a manifest as a whole and makes it the active deployment, without a stop. Returns its digest. */
   async deploy(manifestPath: string): Promise<Digest> {
-    const activation = await activationOf(manifestPath);
+    const activation = activationOf(manifestPath);
     this.#functionNames = await this.#link.call("activate", activation);
     return activation.digest;
   }
@@ -96,8 +97,8 @@ export class Host {
   }
 }
 
-async function activationOf(manifestPath: string): Promise<Activation> {
-  return readDeployment(manifestPath, { digestOf, readComponentType });
+function activationOf(manifestPath: string): Activation {
+  return readDeployment(manifestPath, { digestOf, readComponentType, offers: hostOffers });
 }
 
 function newExecutionId(): ExecutionId {

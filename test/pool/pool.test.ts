@@ -44,7 +44,7 @@ function endOf(pool: Activities, of: ActivityAttempt): Promise<AttemptEnd> {
   });
 }
 
-const returned = (outcome: { ok: Json } | { err: Json }) => ({ kind: "returned", outcome });
+const returned = (outcome: { ok: unknown } | { err: unknown }) => ({ kind: "returned", outcome });
 const failed = (kind: string, message: unknown) => ({ kind: "failed", reason: { kind, message } });
 
 describe("an attempt", () => {
@@ -118,16 +118,16 @@ describe("the log of an attempt", () => {
   test("is cut at its limit, and says so", async () => {
     const { logs } = await endOf(open(1, { logBytesMax: 10_000 }), attempt("chatter", [1_000, 968]));
     expect(logs.length).toBe(11);
-    expect(logs.at(-1)).toMatchObject({ index: 10, level: "warn", message: expect.stringContaining("10000 bytes") });
+    expect(logs.at(-1)).toMatchObject({ index: 10, level: "warn" });
+    expect(logs.at(-1)?.message).toContain("10000 bytes");
   });
 
   test("tells of a denied request", async () => {
     const of = { ...attempt("fetch-text", [`${service.origin}/`]), allowedHosts: [] };
     const end = await endOf(open(1), of);
     expect(end).toMatchObject(returned({ err: expect.any(String) }));
-    expect(end.logs).toMatchObject([
-      { level: "warn", message: expect.stringContaining(`pattern = "${service.origin}"`) },
-    ]);
+    expect(end.logs.map(({ level }) => level)).toEqual(["warn"]);
+    expect(end.logs[0]?.message).toContain(`pattern = "${service.origin}"`);
   });
 });
 
@@ -155,7 +155,8 @@ test("attempts beyond a thread's places wait for their turn", async () => {
   const outcomes = (await ends).map((end) =>
     end.kind === "returned" && "ok" in end.outcome ? end.outcome.ok : end.kind,
   );
-  expect(outcomes.toSorted()).toEqual(["200 1", "200 2", "200 2", "200 2", "200 2"]);
+  expect(outcomes.filter((outcome) => outcome === "200 2").length).toBe(4);
+  expect(outcomes).toContain("200 1");
 });
 
 test("attempts are spread over the threads", async () => {

@@ -32,6 +32,10 @@ interface Response {
   size: bigint;
   trailers: Entries;
 }
+interface StreamFailure {
+  tag: string;
+  val: Parameters<typeof httpErrorCode>[0];
+}
 interface TimeLimits {
   connect?: number;
   firstByte?: number;
@@ -54,7 +58,8 @@ function said(thrown: unknown): string {
   const value = (thrown as { payload?: unknown } | undefined)?.payload ?? thrown;
   if (typeof value !== "object" || value === null) return String(value);
   const { tag, val } = value as { tag?: unknown; val?: unknown };
-  return val === undefined ? String(tag) : `${String(tag)}(${typeof val === "object" ? "…" : String(val)})`;
+  if (val === undefined) return String(tag);
+  return `${String(tag)}(${typeof val === "object" ? "…" : (val as string | number | bigint)})`;
 }
 
 function attempt(run: () => unknown): string {
@@ -98,10 +103,7 @@ function received(response: IncomingResponse): Response {
     try {
       size += BigInt(stream.blockingRead(65_536n).length);
     } catch (thrown) {
-      const failure = ((thrown as { payload?: unknown }).payload ?? thrown) as Parameters<typeof said>[0] & {
-        tag: string;
-        val: Parameters<typeof httpErrorCode>[0];
-      };
+      const failure = ((thrown as { payload?: unknown }).payload ?? thrown) as StreamFailure;
       if (failure.tag === "closed") break;
       throw `body: ${said(httpErrorCode(failure.val))}`;
     }
@@ -115,8 +117,6 @@ function received(response: IncomingResponse): Response {
   return { status: response.status(), headers: entriesOf(response.headers()), size, trailers };
 }
 
-const hoarded: Fields[] = [];
-
 export const probe = {
   echo: (value: string) => value,
   fail(code: number): number {
@@ -125,7 +125,7 @@ export const probe = {
   refuse(reason: string): number {
     throw { tag: "permanent-refusal", val: reason };
   },
-  trap(): void {
+  trap(): number {
     throw new Error("a guest's own error");
   },
   leave(): void {
@@ -146,7 +146,9 @@ export const probe = {
     return Date.now() - began;
   },
   hoard(): void {
-    for (;;) hoarded.push(new Fields());
+    const hoarded = new Fields();
+    const name = "x".repeat(65_536);
+    for (;;) hoarded.append(name, encode("y"));
   },
 
   say(out: string, err: string): void {

@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { dirname, resolve } from "node:path";
+import type { DeployedComponent, Deployment } from "../core/deployment.ts";
+import { HostError } from "../core/host-error.ts";
+import type { Digest } from "../core/ids.ts";
+import type { ComponentType } from "../core/wit/type.ts";
+import { checkWorld, type HostOffers } from "../core/world.ts";
+import type { StoredComponent } from "../ports/journal.ts";
+import { type ManifestComponent, parseManifest } from "./manifest.ts";
+
+/** A deployment that has been read and verified as a whole, ready to be activated. */
+export interface ReadDeployment {
+  readonly deployment: Deployment;
+  /** Of `json`, the form in which a journal keeps it. */
+  readonly digest: Digest;
+  readonly json: string;
+  readonly components: readonly StoredComponent[];
+}
+
+/** What reading a deployment needs to know of components, which this room does not. */
+export interface ComponentKnowledge {
+  readonly digestOf: (bytes: Uint8Array) => Digest;
+  readonly readComponentType: (bytes: Uint8Array) => ComponentType;
+  readonly offers: HostOffers;
+}
+
+/** Reads a manifest and the components that it names. Throws HostError: `manifest-invalid`, `component-missing`,
+ *  `component-invalid`, or `component-refused` with everything that keeps the components from working together. */
+export function readDeployment(path: string, know: ComponentKnowledge): ReadDeployment {
+  const manifest = parseManifest(readText(path), path);
+  const read = manifest.map((component) => ({ component, ...readComponent(component, dirname(path), know) }));
+  const problems = checkWorld(
+    read.map(({ component: { name, kind }, type }) => ({ name, kind, type })),
+    know.offers,
+  );
+  if (problems.length > 0) {
+    throw new HostError("component-refused", `${path}: the components do not fit together\n${problems.map((line) => `  ${line}`).join("\n")}`, {
+      hint: "deploy the components that are missing, or build these against the same WIT",
+    });
+  }
+  const deployment = { components: read.map(({ component, digest }) => deployed(component, digest)) };
+  const json = JSON.stringify(deployment);
+  return {
+    deployment,
+    json,
+    digest: `sha256:${createHash("sha256").update(json).digest("hex")}` as Digest,
+    components: read.map(({ component: { name, kind }, digest, bytes }) => ({ name, kind, digest, bytes })),
+  };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new HostError("manifest-invalid", `the manifest ${path} can't be read: ${reason(cause)}`, {
+      hint: "name the deployment's TOML file with -d",
+      cause,
+    });
+  }
+}
+
+function readComponent(component: ManifestComponent, folder: string, know: ComponentKnowledge) {
+  const file = resolve(folder, component.location);
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    throw new HostError("component-missing", `${component.name}: ${file} can't be read: ${reason(cause)}`, {
+      hint: "build it, or correct its location in the manifest",
+      cause,
+    });
+  }
+  const digest = know.digestOf(bytes);
+  if (component.contentDigest !== undefined && component.contentDigest !== digest) {
+    throw new HostError("component-refused", `${component.name}: ${file} has the digest ${digest}, the manifest says ${component.contentDigest}`, {
+      hint: "the file has been built anew: change or remove content_digest",
+    });
+  }
+  try {
+    return { bytes, digest, type: know.readComponentType(bytes) };
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    throw new HostError(error.code, `${component.name}: ${file}: ${error.message}`, { ...hint, cause: error });
+  }
+}
+
+function deployed({ location: _location, contentDigest: _digest, ...rest }: ManifestComponent, digest: Digest): DeployedComponent {
+  return { ...rest, digest };
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
