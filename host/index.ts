@@ -1,4 +1,5 @@
 /** The library's public face. */
+export { type BuildOptions, type BuildResult, buildComponent } from "./build.ts";
 export type { AttemptFailure, Event, FailureKind, Outcome } from "./core/event.ts";
 export type { ExecutionRow, ExecutionStatus } from "./core/execution.ts";
 export { HostError, type HostErrorCode } from "./core/host-error.ts";

@@ -86,6 +86,11 @@ export class Host {
     return outcome;
   }
 
+  /** How many executions are unfinished, children included. */
+  unfinished(): Promise<number> {
+    return this.#link.call("unfinished");
+  }
+
   /** Waits until nothing is unfinished. */
   async idle(): Promise<void> {
     await this.#link.call("idle");

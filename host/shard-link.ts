@@ -15,6 +15,7 @@ export interface ShardCalls {
   activate(activation: Activation): Promise<readonly FunctionName[]>;
   submit(submission: Submission): Promise<SubmitEnd>;
   result(id: ExecutionId): Promise<Outcome | undefined>;
+  unfinished(): Promise<number>;
   idle(): Promise<void>;
   close(): Promise<void>;
 }

@@ -79,6 +79,8 @@ class ShardThread implements ShardCalls {
 
   result: ShardCalls["result"] = (id) => this.#call((shard) => shard.result(id));
 
+  unfinished: ShardCalls["unfinished"] = () => this.#call((shard) => Promise.resolve(shard.unfinished));
+
   idle: ShardCalls["idle"] = () => this.#call((shard) => shard.idle());
 
   async close(): Promise<void> {

@@ -1,9 +1,9 @@
 import { parse, TomlError } from "smol-toml";
 import { z } from "zod";
+import { allowedHostProblem } from "../core/allowed-host.ts";
 import type { AllowedHost, RetryPolicy } from "../core/deployment.ts";
 import { HostError } from "../core/host-error.ts";
 import { nearest } from "../core/nearest.ts";
-import { allowedHostProblem } from "../core/allowed-host.ts";
 
 /** A component as the manifest has it; its file has not been read yet. */
 export interface ManifestComponent {
@@ -86,7 +86,8 @@ export function parseManifest(text: string, file: string): readonly ManifestComp
     })),
   ];
   const problems = [...duplicates(components), ...components.flatMap(hostProblems)];
-  if (components.length === 0) problems.push("it names no component: add [[workflow_wasm]] and [[activity_wasm]] tables");
+  if (components.length === 0)
+    problems.push("it names no component: add [[workflow_wasm]] and [[activity_wasm]] tables");
   if (problems.length > 0) throw invalid(file, problems);
   return components;
 }
@@ -113,7 +114,8 @@ function millis(of: z.infer<typeof duration> | undefined): number | undefined {
 
 function problemsOf(issue: z.core.$ZodIssue): string[] {
   const where = issue.path.reduce<string>(
-    (path, part) => (typeof part === "number" ? `${path}[${part}]` : path === "" ? String(part) : `${path}.${String(part)}`),
+    (path, part) =>
+      typeof part === "number" ? `${path}[${part}]` : path === "" ? String(part) : `${path}.${String(part)}`,
     "",
   );
   const at = where === "" ? "" : `${where}: `;
@@ -125,7 +127,9 @@ function problemsOf(issue: z.core.$ZodIssue): string[] {
   }
   if (issue.code === "invalid_type") {
     const found = issue.input === undefined ? "it is missing" : `found ${JSON.stringify(issue.input)}`;
-    return [`${at}wants ${issue.expected === "int" ? "a whole number" : `a value of type ${issue.expected}`}; ${found}`];
+    return [
+      `${at}wants ${issue.expected === "int" ? "a whole number" : `a value of type ${issue.expected}`}; ${found}`,
+    ];
   }
   return [`${at}${issue.message}; found ${JSON.stringify(issue.input)}`];
 }
@@ -147,8 +151,11 @@ function hostProblems({ name: component, allowedHosts }: ManifestComponent): str
 }
 
 function invalid(where: string, problems: readonly string[]): HostError {
-  const text = problems.length === 1 ? problems[0] : `${problems.length} problems\n${problems.map((line) => `  ${line}`).join("\n")}`;
+  const text =
+    problems.length === 1
+      ? problems[0]
+      : `${problems.length} problems\n${problems.map((line) => `  ${line}`).join("\n")}`;
   return new HostError("manifest-invalid", `${where}: ${text}`, {
-    hint: "the keys of a manifest are described in the README under \"Deploy\"",
+    hint: 'the keys of a manifest are described in the README under "Deploy"',
   });
 }

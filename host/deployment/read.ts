@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { DeployedComponent, Deployment } from "../core/deployment.ts";
 import { HostError } from "../core/host-error.ts";
@@ -35,9 +35,13 @@ export function readDeployment(path: string, know: ComponentKnowledge): ReadDepl
     know.offers,
   );
   if (problems.length > 0) {
-    throw new HostError("component-refused", `${path}: the components do not fit together\n${problems.map((line) => `  ${line}`).join("\n")}`, {
-      hint: "deploy the components that are missing, or build these against the same WIT",
-    });
+    throw new HostError(
+      "component-refused",
+      `${path}: the components do not fit together\n${problems.map((line) => `  ${line}`).join("\n")}`,
+      {
+        hint: "deploy the components that are missing, or build these against the same WIT",
+      },
+    );
   }
   const deployment = { components: read.map(({ component, digest }) => deployed(component, digest)) };
   const json = JSON.stringify(deployment);
@@ -73,9 +77,13 @@ function readComponent(component: ManifestComponent, folder: string, know: Compo
   }
   const digest = know.digestOf(bytes);
   if (component.contentDigest !== undefined && component.contentDigest !== digest) {
-    throw new HostError("component-refused", `${component.name}: ${file} has the digest ${digest}, the manifest says ${component.contentDigest}`, {
-      hint: "the file has been built anew: change or remove content_digest",
-    });
+    throw new HostError(
+      "component-refused",
+      `${component.name}: ${file} has the digest ${digest}, the manifest says ${component.contentDigest}`,
+      {
+        hint: "the file has been built anew: change or remove content_digest",
+      },
+    );
   }
   try {
     return { bytes, digest, type: know.readComponentType(bytes) };
@@ -86,7 +94,10 @@ function readComponent(component: ManifestComponent, folder: string, know: Compo
   }
 }
 
-function deployed({ location: _location, contentDigest: _digest, ...rest }: ManifestComponent, digest: Digest): DeployedComponent {
+function deployed(
+  { location: _location, contentDigest: _digest, ...rest }: ManifestComponent,
+  digest: Digest,
+): DeployedComponent {
   return { ...rest, digest };
 }
 

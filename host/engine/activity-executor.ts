@@ -2,7 +2,7 @@ import { assert } from "../core/assert.ts";
 import type { AttemptFailure, Event, Outcome } from "../core/event.ts";
 import type { ExecutionKey, Millis, Position } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
-import { backoffMs } from "../core/retry.ts";
+import { backoffMs, shouldRetry } from "../core/retry.ts";
 import { isPermanent } from "../core/wit/signature.ts";
 import type { Activities, ActivityAttempt, AttemptEnd } from "../ports/activities.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -127,21 +127,23 @@ export class ActivityExecutor {
 
   #returned(live: Live, outcome: { ok: Json } | { err: Json }, logs: readonly LogLine[]): void {
     const admitted = admissible(outcome, this.#parts.limits.payloadBytesMax);
-    if ("failure" in admitted) this.#parts.finish(live, admitted, logs);
-    else if ("ok" in outcome || isPermanent(this.#parts.catalogue.resultType(live.fold.row.function), outcome.err)) {
-      this.#parts.finish(live, outcome, logs);
-    } else this.#failed(live, { kind: "err", message: "the activity returned an err", value: outcome.err }, logs);
+    if ("failure" in admitted) this.#failed(live, { kind: "too-large", message: admitted.reason }, logs);
+    else if ("ok" in outcome) this.#parts.finish(live, outcome, logs);
+    else this.#failed(live, { kind: "err", message: "the activity returned an err", value: outcome.err }, logs);
   }
 
   /** Retries, or makes the last attempt's failure the activity's result. */
   #failed(live: Live, reason: AttemptFailure, logs: readonly LogLine[]): void {
     const { catalogue, clock, entropy, executions, timers } = this.#parts;
-    const { retry } = catalogue.policy(live.fold.row.function);
+    const { function: name } = live.fold.row;
+    const { retry } = catalogue.policy(name);
     const attempt = live.fold.attempts;
-    if (attempt > retry.retriesMax) {
+    const permanent = reason.value !== undefined && isPermanent(catalogue.resultType(name), reason.value);
+    if (!shouldRetry(retry, attempt, reason.kind, permanent)) {
       this.#parts.finish(live, finalOutcome(reason, attempt), logs);
       return;
     }
+    // Losing a host says nothing against the activity.
     const waitMs = reason.kind === "host-lost" ? 0 : backoffMs(retry, attempt, entropy.fraction());
     const retryAt = (clock.now() + waitMs) as Millis;
     const event = executions.next(live, { kind: "attempt-failed", attempt, reason, retryAt });

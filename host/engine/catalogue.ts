@@ -2,6 +2,7 @@ import { assert } from "../core/assert.ts";
 import type { DeployedComponent, Deployment } from "../core/deployment.ts";
 import type { Digest, FunctionName } from "../core/ids.ts";
 import type { ComponentType, FunctionType, WitType } from "../core/wit/type.ts";
+import { callableInterfaces } from "../core/world.ts";
 import type { LoadedComponent } from "../ports/components.ts";
 import type { ShardLimits } from "./limits.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
@@ -49,7 +50,7 @@ export class Catalogue {
     for (const component of deployment.components) {
       const type = types.get(component.digest);
       assert(type !== undefined, `the type of ${component.name} is missing`);
-      for (const [interfaceName, { functions }] of type.exports) {
+      for (const { name: interfaceName, functions } of callableInterfaces(type)) {
         for (const [name, functionType] of functions) {
           this.#functions.set(`${interfaceName}.${name}` as FunctionName, { component, type: functionType });
         }

@@ -147,6 +147,10 @@ export class Executions {
     else watchers.push(watcher);
   }
 
+  get unfinished(): number {
+    return this.#unfinished;
+  }
+
   /** Resolves when nothing is unfinished, durably. */
   idle(): Promise<void> {
     if (this.#unfinished === 0) return Promise.resolve();

@@ -144,6 +144,10 @@ export class Shard {
     return this.#executions.idle();
   }
 
+  get unfinished(): number {
+    return this.#executions.unfinished;
+  }
+
   functionNames(): readonly FunctionName[] {
     return this.#catalogue.names();
   }

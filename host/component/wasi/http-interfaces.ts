@@ -20,7 +20,11 @@ export interface HttpParts {
 }
 
 /** Outgoing HTTP of one activity attempt. */
-export function httpInterfaces(parts: HttpParts, scope: GuestScope, log: (level: LogLevel, message: string) => void) {
+export function httpInterfaces(
+  parts: HttpParts,
+  scope: GuestScope,
+  log: (level: LogLevel, message: string) => void,
+): Readonly<Record<"wasi:http/types" | "wasi:http/outgoing-handler", HostInterface>> {
   const outgoing = new OutgoingHttp(parts, scope, log);
   return {
     "wasi:http/types": {

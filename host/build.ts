@@ -1,0 +1,10 @@
+import type { BuildOptions, BuildResult } from "./component/build/build-component.ts";
+
+/** Builds a guest's source into a component. The tools that it takes are loaded only when it is called; running a
+ *  host needs none of them. Throws HostError `build-failed` or `wit-invalid`. */
+export async function buildComponent(options: BuildOptions): Promise<BuildResult> {
+  const room = await import("./component/build/build-component.ts");
+  return room.buildComponent(options);
+}
+
+export type { BuildOptions, BuildResult };

@@ -1,0 +1,62 @@
+import type { Command } from "commander";
+import { describeEvent } from "../core/replay.ts";
+import type { Event } from "../index.ts";
+import { executionOf, reading, readingCommand } from "./options.ts";
+import { outcomeText } from "./outcome.ts";
+import { printJson } from "./output.ts";
+import { columns, fit, timeText } from "./text.ts";
+
+export function eventsCommand(): Command {
+  return readingCommand("events", "Print the history of an execution, event by event")
+    .argument("<id>", "the execution")
+    .option("--full", "whole lines, whatever the terminal's width")
+    .addHelpText("after", "\nExample: stele events --data ./data E_01K42AJA8QHD7D3GTJAYMASFY0")
+    .action((id: string, options: { data: string; json?: boolean; full?: boolean }) =>
+      reading(options.data, (reader) => {
+        const history = reader.history(executionOf(reader, id).key);
+        if (options.json === true) printJson(history);
+        else
+          console.log(eventsText(history, options.full === true ? Number.POSITIVE_INFINITY : process.stdout.columns));
+      }),
+    );
+}
+
+export function eventsText(history: readonly Event[], width: number | undefined): string {
+  const rows = history.map((event) => [
+    String(event.version).padStart(4),
+    timeText(event.at),
+    event.kind,
+    detail(event),
+  ]);
+  return columns(rows)
+    .split("\n")
+    .map((line) => fit(line, width))
+    .join("\n");
+}
+
+function detail(event: Event): string {
+  switch (event.kind) {
+    case "created":
+      return `${event.function}${JSON.stringify(event.params)}`;
+    case "child-finished":
+      return `${event.joinSet} ${outcomeText(event.outcome)}`;
+    case "delay-submitted":
+      return `${describeEvent(event)}, due ${timeText(event.dueAt)}`;
+    case "delay-expired":
+      return event.joinSet;
+    case "value-drawn":
+      return `${describeEvent(event)} = ${JSON.stringify(event.value)}`;
+    case "attempt-started":
+      return `attempt ${event.attempt}`;
+    case "attempt-failed": {
+      const { kind, message, value } = event.reason;
+      const what = value === undefined ? message : `${message}: ${JSON.stringify(value)}`;
+      return `attempt ${event.attempt}, ${kind}: ${what}; next at ${timeText(event.retryAt)}`;
+    }
+    case "finished":
+      return outcomeText(event.outcome);
+    case "child-submitted":
+    case "child-refused":
+      return describeEvent(event);
+  }
+}

@@ -1,0 +1,66 @@
+import { Command } from "commander";
+import { HostError, openHost } from "../index.ts";
+import { exitCodeOf, outcomeText } from "./outcome.ts";
+import { printJson } from "./output.ts";
+import { watchProgress } from "./progress.ts";
+import { stopOnSignal } from "./signals.ts";
+
+interface Options {
+  readonly deployment?: string;
+  readonly data: string;
+  readonly executionId?: string;
+  readonly json?: boolean;
+}
+
+export function runCommand(): Command {
+  return new Command("run")
+    .description("Run a function to its end on an embedded host; what is unfinished in the folder goes on meanwhile")
+    .argument("<function>", "ns:pkg/ifc.fn, or .../ifc.fn where that is unambiguous")
+    .argument("[params]", "parameters, as a JSON array in order", "[]")
+    .option("-d, --deployment <file>", "the deployment's manifest; by default the one that the folder holds")
+    .requiredOption("--data <dir>", "the data folder; made when it is not there", process.env["STELE_DATA"])
+    .option("--execution-id <id>", "the id to run under: running the same again waits for the same execution")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `\nExit codes: 0 ok, 1 err, 3 platform failure, 2 wrong usage or a world that failed
+Example: stele run -d deployment.toml --data ./data .../orders.place '[{"id": "o-1"}]'`,
+    )
+    .action(run);
+}
+
+async function run(functionName: string, text: string, options: Options): Promise<void> {
+  const params = parseParams(text);
+  const { deployment, data, executionId } = options;
+  const host = await openHost({ data, ...(deployment !== undefined && { deployment }) });
+  const signals = stopOnSignal(host, data);
+  try {
+    const id = await host.submit(functionName, params, executionId === undefined ? {} : { executionId });
+    const progress = watchProgress(data, id, options.json === true);
+    const outcome = await host.result(id).finally(() => progress.stop());
+    if (options.json === true) printJson({ id, outcome });
+    else console.log(outcomeText(outcome));
+    process.exitCode = exitCodeOf(outcome);
+  } catch (error) {
+    if (!signals.stopping) throw error;
+  } finally {
+    signals.done();
+    await host.close();
+  }
+}
+
+function parseParams(text: string): readonly unknown[] {
+  let params: unknown;
+  try {
+    params = JSON.parse(text);
+  } catch (cause) {
+    throw new HostError("params-invalid", `the parameters are not JSON: ${(cause as Error).message}`, {
+      hint: `write them as one array in single quotes, such as '["a", 1]'`,
+      cause,
+    });
+  }
+  if (Array.isArray(params)) return params;
+  throw new HostError("params-invalid", "the parameters are not a JSON array", {
+    hint: `one parameter is an array too: '[${text}]'`,
+  });
+}
