@@ -4,6 +4,8 @@ export interface Row {
   readonly unit: string;
   readonly reach: number;
   readonly better: "less" | "more";
+  /** The bound is on what comes on top of the floor. */
+  readonly aboveFloor?: true;
   readonly what: string;
 }
 
@@ -18,7 +20,8 @@ export const rows: readonly Row[] = [
   {
     name: "step-latency",
     unit: "ms",
-    reach: 0.76,
+    reach: 0.5,
+    aboveFloor: true,
     better: "less",
     what: "one sequential activity step, tiny guest, p50",
   },

@@ -1,13 +1,13 @@
 import { kebabToCamel, kebabToPascal } from "../core/names.ts";
 import type { FunctionType, ResourceType } from "../core/wit/type.ts";
-import type { HostInterface } from "../ports/components.ts";
+import { GuestTrap, type HostInterface } from "../ports/components.ts";
 import type { LiveFunction } from "./functions.ts";
 import type { LiveResource } from "./handles.ts";
 
 type Method = (...args: readonly unknown[]) => unknown;
 
 /** What the component and its host disagree on; the deployment's check comes before, so this is our mistake. */
-export class MissingImport extends Error {
+export class MissingImport extends GuestTrap {
   override readonly name = "MissingImport";
 }
 

@@ -1,3 +1,4 @@
+import { unreachable } from "../core/assert.ts";
 import type { FunctionName } from "../core/ids.ts";
 import { isReservedInterface, kebabToCamel } from "../core/names.ts";
 import { codecFor } from "../core/wit/json.ts";
@@ -42,8 +43,18 @@ function bindFor(imported: InterfaceType): Bind | undefined {
   return isReservedInterface(name) ? undefined : directCalls(imported);
 }
 
-/** Join sets come with a later version of the host; until then no call makes one. */
-const obeliskTypes: HostInterface = { JoinSet: class JoinSet {} };
+/** No call of this version makes a join set, so no method of one is ever reached. */
+class JoinSet {
+  id(): never {
+    return unreachable(this as never);
+  }
+
+  lastId(): never {
+    return unreachable(this as never);
+  }
+}
+
+const obeliskTypes: HostInterface = { JoinSet };
 
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error"];
 

@@ -13,6 +13,9 @@ import type { PoolLimits } from "./limits.ts";
 import type { AttemptStart } from "./thread-messages.ts";
 import { trapText } from "./trap-text.ts";
 
+/** The longest that a timer of Node's takes, 24 days. A deadline beyond it is none: no thread lives that long. */
+const timerMsMax = 2 ** 31 - 1;
+
 /** What all attempts of a thread share. */
 export interface RunHost {
   readonly client: HttpClient;
@@ -67,7 +70,9 @@ export class AttemptRun {
     }
     const decoded = decodeParams(type, JSON.parse(params));
     if (!decoded.ok) return this.#fail("trap", decoded.problem);
-    this.#deadline = setTimeout(() => this.#fail("timed-out", `no result within ${deadlineMs} ms`), deadlineMs);
+    if (deadlineMs <= timerMsMax) {
+      this.#deadline = setTimeout(() => this.#fail("timed-out", `no result within ${deadlineMs} ms`), deadlineMs);
+    }
     this.#host.entering(this.#start.run);
     try {
       const guest = component.instantiate(this.#wasi.imports, this.#host.limits.guest);
