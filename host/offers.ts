@@ -1,26 +1,24 @@
-import type { HostOffers } from "./core/world.ts";
-
-const wasi = [
-  ...["cli/environment", "cli/exit", "cli/stdin", "cli/stdout", "cli/stderr", "cli/terminal-input"],
-  ...["cli/terminal-output", "cli/terminal-stdin", "cli/terminal-stdout", "cli/terminal-stderr"],
-  ...["clocks/monotonic-clock", "clocks/wall-clock", "io/error", "io/poll", "io/streams"],
-  ...["random/random", "random/insecure", "random/insecure-seed", "filesystem/types", "filesystem/preopens"],
-].map((name) => `wasi:${name}@0.2.0`);
-
-const network = [
-  ...["http/types", "http/outgoing-handler", "sockets/network", "sockets/instance-network", "sockets/tcp"],
-  ...["sockets/tcp-create-socket", "sockets/udp", "sockets/udp-create-socket", "sockets/ip-name-lookup"],
-].map((name) => `wasi:${name}@0.2.0`);
+import { activityNames, commonNames } from "./component/wasi/offers.ts";
+import type { HostOffers, Offers } from "./core/world.ts";
 
 const types = ["time", "execution", "join-set", "backtrace"].map((name) => `obelisk:types/${name}@5.0.0`);
-const log = "obelisk:log/log@1.0.0";
 
 /** The interfaces that the host has for components. */
 export const hostOffers: HostOffers = {
-  workflow: anyOf([...wasi, ...types, log, "obelisk:workflow/workflow-support@6.0.0"]),
-  activity: anyOf([...wasi, ...network, ...types, log]),
+  workflow: anyOf([
+    ...commonNames.map(versioned),
+    ...types,
+    "obelisk:log/log@1.0.0",
+    "obelisk:workflow/workflow-support@6.0.0",
+  ]),
+  activity: anyOf([...commonNames.map(versioned), ...activityNames.map(versioned), ...types]),
 };
 
-function anyOf(names: readonly string[]): ReadonlyMap<string, "any"> {
+/** Of WASI every 0.2 version is served; what is not WASI is the log. */
+function versioned(name: string): string {
+  return name.startsWith("wasi:") ? `${name}@0.2.0` : `${name}@1.0.0`;
+}
+
+function anyOf(names: readonly string[]): Offers {
   return new Map(names.map((name) => [name, "any"]));
 }

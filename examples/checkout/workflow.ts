@@ -33,7 +33,7 @@ function place(order: Order): Receipt {
     return { cents, charge: charged, tracking };
   } catch (thrown) {
     const why = errOf(thrown);
-    warn(`order ${order.number} fails: ${JSON.stringify(why)}`);
+    warn(`undoing order ${order.number}: ${why.tag}`);
     throw { tag: "refused", val: { why, ...compensate(undo) } } satisfies OrderError;
   }
 }
@@ -52,7 +52,7 @@ function compensate(undo: readonly Undo[]): { undone: string[]; notUndone: strin
       run();
       undone.push(name);
     } catch (thrown) {
-      warn(`${name} failed: ${JSON.stringify(errOf(thrown))}`);
+      warn(`${name} is left to somebody: ${errOf(thrown).tag}`);
       notUndone.push(name);
     }
   }
@@ -63,5 +63,5 @@ function compensate(undo: readonly Undo[]): { undone: string[]; notUndone: strin
 function errOf(thrown: unknown): StepError {
   if (!(thrown instanceof Error && "payload" in thrown)) throw thrown;
   // Only a sleep that somebody cancelled has no payload.
-  return (thrown.payload as StepError | undefined) ?? { tag: "execution-failed" };
+  return (thrown.payload ?? { tag: "execution-failed" }) as StepError;
 }

@@ -85,7 +85,7 @@ export class Linker {
       case "type":
         return this.#type(step);
       case "import": {
-        const item = imports(step.name, step.of);
+        const item = declaredAs(step.of, imports(step.name, step.of));
         this.#adopt(step.of, item);
         return this.#bind(item);
       }
@@ -228,6 +228,22 @@ export class Linker {
     assert(this.#outer !== undefined, "an outer alias was checked when the component was read");
     return this.#outer.#outermost(count - 1);
   }
+}
+
+/** What was given, under the types of the component that imports it: its handles know resources by its own names only. */
+function declaredAs(of: ImportDescription, item: Item): Item {
+  if (of.sort === "func" && item.sort === "func") {
+    const { func } = item;
+    return { sort: "func", func: { type: of.type, call: (args) => func.call(args) } };
+  }
+  if (of.sort !== "instance" || item.sort !== "instance") return item;
+  const items = new Map(
+    [...item.items].map(([name, given]) => {
+      const inner = of.exports.get(name);
+      return [name, inner === undefined ? given : declaredAs(inner, given)];
+    }),
+  );
+  return { sort: "instance", items };
 }
 
 /** The host's side of a component's imports: one resource for each imported resource type. */

@@ -37,6 +37,8 @@ export class Executions {
   readonly #fail: (error: unknown) => void;
   /** The latest batch whose failure will be heard of. */
   #watched: Promise<void> | undefined;
+  /** Top-level executions that this shard has begun and not finished. */
+  readonly #begun = new Set<ExecutionId>();
   #unfinished: number;
   #idle: (() => void)[] = [];
 
@@ -88,6 +90,7 @@ export class Executions {
       history: [created],
     });
     this.#unfinished++;
+    if (parent === null) this.#begun.add(id);
     return { live, created };
   }
 
@@ -136,8 +139,14 @@ export class Executions {
     }
     const position = this.commit(steps);
     this.#live.delete(live.fold.key);
+    this.#begun.delete(live.fold.id);
     if (parent !== undefined && response !== undefined) deliver(parent, response);
     this.#settled(live.fold.id, outcome, position);
+  }
+
+  /** Whether the execution is known to be unfinished without asking the journal. */
+  isUnfinished(id: ExecutionId): boolean {
+    return this.#begun.has(id);
   }
 
   /** Calls `watcher` once the execution has durably finished. */

@@ -132,6 +132,7 @@ export class Shard {
 
   /** Resolves with the outcome once the execution has durably finished; undefined when there is no such execution. */
   result(id: ExecutionId): Promise<Outcome | undefined> {
+    if (this.#executions.isUnfinished(id)) return new Promise((resolve) => this.#executions.watch(id, resolve));
     const row = this.#journal.findExecution(id);
     if (row === undefined) return Promise.resolve(undefined);
     if (row.status !== "finished") return new Promise((resolve) => this.#executions.watch(id, resolve));

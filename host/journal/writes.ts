@@ -22,7 +22,8 @@ export class Writes {
   readonly #event: Database.Statement;
   readonly #blob: Database.Statement;
   readonly #insertRow: Database.Statement;
-  readonly #updateRow: Database.Statement;
+  readonly #goOnRow: Database.Statement;
+  readonly #finishRow: Database.Statement;
   readonly #log: Database.Statement;
   readonly #insertName: Database.Statement<[string]>;
   readonly #name: Database.Statement<[string], number>;
@@ -37,9 +38,13 @@ export class Writes {
       `insert into execution (key, id, parent, function, component, status, blocked_by, wake_at, created_at, finished_at,
         outcome, attempts, next_version, head, head_hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#updateRow = db.prepare(
-      `update execution set component = ?, status = ?, blocked_by = ?, wake_at = ?, finished_at = ?, outcome = ?,
-        attempts = ?, next_version = ?, head = ?, head_hash = ? where key = ?`,
+    this.#goOnRow = db.prepare(
+      `update execution set status = ?, blocked_by = ?, wake_at = ?, attempts = ?, next_version = ?, head = ?,
+        head_hash = ? where key = ?`,
+    );
+    this.#finishRow = db.prepare(
+      `update execution set status = ?, blocked_by = null, wake_at = null, finished_at = ?, outcome = ?,
+        next_version = ?, head = ?, head_hash = ? where key = ?`,
     );
     this.#log = db.prepare(
       "insert into log (execution, attempt, line, at, level, message) values (?, ?, ?, ?, ?, ?) on conflict do nothing",
@@ -56,18 +61,14 @@ export class Writes {
 
   row(row: ExecutionRow, isNew: boolean, head: number, headHash: Buffer): void {
     const { key, status, blockedBy, wakeAt, finishedAt, outcome, attempts, nextVersion } = row;
-    const component = this.#nameKey(row.component);
     if (isNew) {
       const name = this.#nameKey(row.function);
-      this.#insertRow.run(
-        ...[key, row.id, row.parent, name, component, status, blockedBy, wakeAt, row.createdAt, finishedAt],
-        ...[outcome, attempts, nextVersion, head, headHash],
-      );
-      return;
-    }
-    this.#updateRow.run(
-      ...[component, status, blockedBy, wakeAt, finishedAt, outcome, attempts, nextVersion, head, headHash, key],
-    );
+      const component = this.#nameKey(row.component);
+      const first = [key, row.id, row.parent, name, component, status, blockedBy, wakeAt, row.createdAt, finishedAt];
+      this.#insertRow.run(...first, outcome, attempts, nextVersion, head, headHash);
+    } else if (finishedAt === null) {
+      this.#goOnRow.run(status, blockedBy, wakeAt, attempts, nextVersion, head, headHash, key);
+    } else this.#finishRow.run(status, finishedAt, outcome, nextVersion, head, headHash, key);
   }
 
   log(execution: ExecutionKey, { attempt, index, at, level, message }: LogLine): void {

@@ -6,7 +6,7 @@ import { loadComponent } from "../component.ts";
 import { HttpClient } from "../wasi/http-client.ts";
 import { AttemptRun, type RunHost } from "./attempt-run.ts";
 import { Outbox } from "./outbox.ts";
-import type { AttemptStart, FromThread, RunNumber, ThreadSetup, ToThread } from "./thread-messages.ts";
+import type { AttemptStart, FromThread, NewComponent, RunNumber, ThreadSetup, ToThread } from "./thread-messages.ts";
 
 /** Starts take at most this long in one turn of the event loop: guests that wait for the network have theirs too. */
 const startsMsPerTurn = 5;
@@ -22,17 +22,18 @@ class ActivityThread {
   #starting = false;
   #leaving = false;
 
-  constructor({ limits, current }: ThreadSetup, post: (messages: readonly FromThread[]) => void) {
+  constructor({ limits, current }: ThreadSetup, post: (text: string) => void) {
     this.#outbox = new Outbox(post);
     this.#current = current;
     this.#host = { client: new HttpClient(), limits, entering: (run) => this.#enter(run) };
   }
 
+  add({ digest, prepared }: NewComponent): void {
+    this.#components.set(digest, loadComponent(prepared));
+  }
+
   receive(message: ToThread): void {
     switch (message.kind) {
-      case "component":
-        this.#components.set(message.digest, loadComponent(message.prepared));
-        return;
       case "start":
         this.#waiting.set(message.start.run, message.start);
         return;
@@ -65,7 +66,7 @@ class ActivityThread {
   #begin(run: RunNumber, start: AttemptStart): void {
     const attempt = new AttemptRun(start, this.#host, (end) => {
       this.#runs.delete(run);
-      this.#outbox.add({ kind: "ended", run, end: JSON.stringify(end) });
+      this.#outbox.add({ kind: "ended", run, end });
     });
     this.#runs.set(run, attempt);
     attempt.begin(this.#components.get(start.component));
@@ -96,8 +97,9 @@ class ActivityThread {
 
 const port = parentPort;
 assert(port !== null, "activities run in a worker thread");
-const thread = new ActivityThread(workerData as ThreadSetup, (messages) => port.postMessage(messages));
-port.on("message", (messages: readonly ToThread[]) => {
-  for (const message of messages) thread.receive(message);
+const thread = new ActivityThread(workerData as ThreadSetup, (text) => port.postMessage(text));
+port.on("message", (message: string | NewComponent) => {
+  if (typeof message !== "string") return thread.add(message);
+  for (const each of JSON.parse(message) as readonly ToThread[]) thread.receive(each);
   thread.pump();
 });

@@ -68,7 +68,7 @@ export class AttemptRun {
     if (component === undefined || type === undefined) {
       return this.#fail("trap", `the component ${this.#start.component} does not export ${name}`);
     }
-    const decoded = decodeParams(type, JSON.parse(params));
+    const decoded = decodeParams(type, params);
     if (!decoded.ok) return this.#fail("trap", decoded.problem);
     if (deadlineMs <= timerMsMax) {
       this.#deadline = setTimeout(() => this.#fail("timed-out", `no result within ${deadlineMs} ms`), deadlineMs);

@@ -1,9 +1,10 @@
-/** Collects messages and posts those of one turn of the event loop together. */
+/** Collects messages and posts those of one turn of the event loop together, as JSON text: a string crosses
+ *  between threads faster than the structured clone of many small objects. */
 export class Outbox<Message> {
-  readonly #post: (messages: readonly Message[]) => void;
+  readonly #post: (text: string) => void;
   #messages: Message[] = [];
 
-  constructor(post: (messages: readonly Message[]) => void) {
+  constructor(post: (text: string) => void) {
     this.#post = post;
   }
 
@@ -15,6 +16,6 @@ export class Outbox<Message> {
   #flush(): void {
     const messages = this.#messages;
     this.#messages = [];
-    this.#post(messages);
+    this.#post(JSON.stringify(messages));
   }
 }

@@ -123,10 +123,9 @@ class ActivityPool implements Activities {
   }
 
   #run(thread: ThreadLink, running: Running): void {
-    const { attempt, component, function: name, deadlineMs, allowedHosts } = running.attempt;
+    const { attempt, component, function: name, params, deadlineMs, allowedHosts } = running.attempt;
     const { prepared } = running;
     assert(prepared !== undefined, `attempt ${attempt} of ${name} was placed before its component was there`);
-    const params = JSON.stringify(running.attempt.params);
     running.run = ++this.#lastRun;
     running.thread = thread;
     running.deadlineAt = performance.now() + deadlineMs;

@@ -4,7 +4,7 @@ import type { AttemptEnd } from "../../ports/activities.ts";
 import type { PreparedComponent } from "../component.ts";
 import type { PoolLimits } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
-import type { AttemptStart, FromThread, RunNumber, ThreadSetup, ToThread } from "./thread-messages.ts";
+import type { AttemptStart, FromThread, NewComponent, RunNumber, ThreadSetup, ToThread } from "./thread-messages.ts";
 
 /** What a thread tells the pool. */
 export interface ThreadEvents {
@@ -36,12 +36,12 @@ export class ThreadLink {
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: limits.heapMibMax },
     });
-    this.#outbox = new Outbox((messages) => {
-      if (!this.#closed) this.#worker.postMessage(messages);
+    this.#outbox = new Outbox((text) => {
+      if (!this.#closed) this.#worker.postMessage(text);
     });
-    this.#worker.on("message", (messages: readonly FromThread[]) => {
+    this.#worker.on("message", (text: string) => {
       if (this.#closed) return;
-      for (const message of messages) this.#receive(message, events);
+      for (const message of JSON.parse(text) as readonly FromThread[]) this.#receive(message, events);
     });
     this.#worker.on("error", (error: Error) => this.#died(events, error.message));
     this.#worker.on("exit", (code) => this.#died(events, `it exited with code ${code}`));
@@ -55,7 +55,8 @@ export class ThreadLink {
   start(prepared: PreparedComponent, start: AttemptStart): void {
     if (!this.#known.has(start.component)) {
       this.#known.add(start.component);
-      this.#outbox.add({ kind: "component", digest: start.component, prepared });
+      const component: NewComponent = { digest: start.component, prepared };
+      this.#worker.postMessage(component); // it comes before the text that follows
     }
     this.#outbox.add({ kind: "start", start });
   }
@@ -82,7 +83,7 @@ export class ThreadLink {
   #receive(message: FromThread, events: ThreadEvents): void {
     switch (message.kind) {
       case "ended":
-        return events.ended(this, message.run, JSON.parse(message.end) as AttemptEnd);
+        return events.ended(this, message.run, message.end);
       case "stopped":
         return events.stopped(this, message.run);
       case "pong":

@@ -1,5 +1,7 @@
 import type { AllowedHost } from "../../core/deployment.ts";
 import type { Digest, FunctionName } from "../../core/ids.ts";
+import type { Json } from "../../core/json.ts";
+import type { AttemptEnd } from "../../ports/activities.ts";
 import type { PreparedComponent } from "../component.ts";
 import type { PoolLimits } from "./limits.ts";
 
@@ -11,23 +13,26 @@ export interface AttemptStart {
   readonly attempt: number;
   readonly component: Digest;
   readonly function: FunctionName;
-  /** JSON text, which crosses between threads faster than a structured clone. */
-  readonly params: string;
+  readonly params: readonly Json[];
   readonly deadlineMs: number;
   readonly allowedHosts: readonly AllowedHost[];
 }
 
-/** To a thread, in order, all of one turn of the event loop in one array. */
+/** A component that the attempts which follow may be of. */
+export interface NewComponent {
+  readonly digest: Digest;
+  readonly prepared: PreparedComponent;
+}
+
+/** To a thread, in order, all of one turn of the event loop in one array, as JSON text. */
 export type ToThread =
-  | { readonly kind: "component"; readonly digest: Digest; readonly prepared: PreparedComponent }
   | { readonly kind: "start"; readonly start: AttemptStart }
   | { readonly kind: "cancel"; readonly run: RunNumber }
   | { readonly kind: "ping" };
 
 /** From a thread, likewise. */
 export type FromThread =
-  /** `end` is an AttemptEnd as JSON text. */
-  | { readonly kind: "ended"; readonly run: RunNumber; readonly end: string }
+  | { readonly kind: "ended"; readonly run: RunNumber; readonly end: AttemptEnd }
   /** What was cancelled is gone. */
   | { readonly kind: "stopped"; readonly run: RunNumber }
   | { readonly kind: "pong" };

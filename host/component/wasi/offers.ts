@@ -35,17 +35,3 @@ export const activityNames = [
   "wasi:sockets/udp",
   "wasi:sockets/udp-create-socket",
 ] as const;
-
-/** How the version of an offered interface begins; whoever imports it without a version is served too. */
-function versionOf(name: string): string {
-  return name.startsWith("wasi:") ? "0.2." : "1.";
-}
-
-/** What this folder offers, by who may import it: interface names without version, each with how its version begins. */
-export const wasiOffers: {
-  readonly workflow: ReadonlyMap<string, string>;
-  readonly activity: ReadonlyMap<string, string>;
-} = {
-  workflow: new Map(commonNames.map((name) => [name, versionOf(name)])),
-  activity: new Map([...commonNames, ...activityNames].map((name) => [name, versionOf(name)])),
-};
