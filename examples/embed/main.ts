@@ -2,12 +2,13 @@
 import { join } from "node:path";
 import { openHost } from "stele";
 
-const host = await openHost({ data: process.env["STELE_DATA"] ?? join(import.meta.dirname, "build", "data") });
+const host = await openHost({
+  data: process.env["STELE_DATA"] ?? join(import.meta.dirname, "build", "data"),
+  deployment: join(import.meta.dirname, "deployment.toml"),
+});
 try {
-  await host.deploy(join(import.meta.dirname, "deployment.toml"));
-  // Durable from here on. Killed below this line and started again, the program finds what it left going on.
   const id = await host.submit("hello:greetings/greetings@1.0.0.greet", [process.argv[2] ?? "world"]);
-  console.log(id);
+  // Durable from here on: killed now and started again, the program finds the greeting going on.
   const outcome = await host.result(id);
   if (!("ok" in outcome)) throw new Error(`the greeting failed: ${JSON.stringify(outcome)}`);
   console.log(outcome.ok);

@@ -38,8 +38,6 @@ export type EventBody =
       readonly function: FunctionName;
       readonly params: readonly Json[];
       readonly component: Digest;
-      /** Absent for a top-level execution. */
-      readonly parent?: { readonly execution: ExecutionId; readonly joinSet: JoinSetId };
     }
   | {
       readonly kind: "child-submitted";
@@ -69,7 +67,8 @@ export type EventBody =
   | {
       readonly kind: "child-finished";
       readonly joinSet: JoinSetId;
-      readonly child: ExecutionId;
+      /** Which of the join set's requests it was, from 1. */
+      readonly index: number;
       readonly outcome: Outcome;
     }
   | { readonly kind: "delay-expired"; readonly joinSet: JoinSetId; readonly delay: DelayId }

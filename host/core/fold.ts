@@ -1,7 +1,7 @@
 import { assert, unreachable } from "./assert.ts";
 import type { Event, Outcome } from "./event.ts";
 import type { ExecutionRow } from "./execution.ts";
-import type { DelayId, ExecutionId, ExecutionKey, JoinSetId, Millis } from "./ids.ts";
+import { type DelayId, type ExecutionId, type ExecutionKey, type JoinSetId, type Millis, parentOf } from "./ids.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -17,14 +17,14 @@ export class ExecutionFold {
   readonly #row: Mutable<ExecutionRow>;
   readonly #delays = new Map<DelayId, PendingDelay>();
   #at: Millis;
-  /** The parent's join set that this execution settles; absent for a top-level one. */
-  readonly joinSet: JoinSetId | undefined;
+  /** What this execution settles in its parent; absent for a top-level one. */
+  readonly place: { readonly joinSet: JoinSetId; readonly index: number } | undefined;
 
   /** Starts with the event that created the execution. */
   constructor(key: ExecutionKey, id: ExecutionId, parent: ExecutionKey | null, created: Event) {
     assert(created.kind === "created" && created.version === 0, `${id} begins with ${created.kind}`);
     this.#at = created.at;
-    this.joinSet = created.parent?.joinSet;
+    this.place = parentOf(id);
     this.#row = {
       key,
       id,

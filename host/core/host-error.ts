@@ -37,6 +37,7 @@ export const exitCodes = {
   "journal-io": 2,
   "file-system-refused": 2,
   "cache-failed": 2,
+  "memory-exhausted": 2,
   closed: 2,
 } as const;
 

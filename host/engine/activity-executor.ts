@@ -12,7 +12,7 @@ import type { Catalogue } from "./catalogue.ts";
 import type { Executions, Live } from "./executions.ts";
 import type { ShardLimits } from "./limits.ts";
 import { admissible } from "./payload.ts";
-import type { Timers } from "./timers.ts";
+import { Timers } from "./timers.ts";
 
 export interface ActivityParts {
   readonly activities: Activities;
@@ -22,7 +22,6 @@ export interface ActivityParts {
   readonly executions: Executions;
   readonly journal: Journal;
   readonly limits: ShardLimits;
-  readonly timers: Timers;
   /** Ends the execution and answers its parent. */
   readonly finish: (live: Live, outcome: Outcome, logs: readonly LogLine[]) => void;
   /** Hears of every failure of the world. */
@@ -36,6 +35,7 @@ interface Waiting {
 /** Takes activities through their attempts: claim, start once that is durable, result or retry. */
 export class ActivityExecutor {
   readonly #parts: ActivityParts;
+  readonly #retries: Timers;
   readonly #queue: Waiting[] = [];
   #queueHead = 0;
   readonly #running = new Map<ExecutionKey, ActivityAttempt>();
@@ -43,6 +43,7 @@ export class ActivityExecutor {
 
   constructor(parts: ActivityParts) {
     this.#parts = parts;
+    this.#retries = new Timers(parts.clock, (key) => this.#guard(() => this.enqueue(key)));
   }
 
   /** For an activity that is just being created: the event that claims its first attempt, if there is room
@@ -78,6 +79,12 @@ export class ActivityExecutor {
     this.#pump();
   }
 
+  /** As `enqueue`, at that time; null stands for now. */
+  enqueueAt(key: ExecutionKey, at: Millis | null): void {
+    if (at === null) this.enqueue(key);
+    else this.#retries.add(at, key);
+  }
+
   /** Takes up an activity that was being run when its host was lost. */
   lost(key: ExecutionKey): void {
     const live = this.#parts.executions.get(key);
@@ -87,6 +94,7 @@ export class ActivityExecutor {
 
   stop(): void {
     this.#stopped = true;
+    this.#retries.stop();
     for (const attempt of this.#running.values()) this.#parts.activities.cancel(attempt);
     this.#running.clear();
   }
@@ -134,7 +142,7 @@ export class ActivityExecutor {
 
   /** Retries, or makes the last attempt's failure the activity's result. */
   #failed(live: Live, reason: AttemptFailure, logs: readonly LogLine[]): void {
-    const { catalogue, clock, entropy, executions, timers } = this.#parts;
+    const { catalogue, clock, entropy, executions } = this.#parts;
     const { function: name } = live.fold.row;
     const { retry } = catalogue.policy(name);
     const attempt = live.fold.attempts;
@@ -148,8 +156,7 @@ export class ActivityExecutor {
     const retryAt = (clock.now() + waitMs) as Millis;
     const event = executions.next(live, { kind: "attempt-failed", attempt, reason, retryAt });
     executions.commit([{ live, events: [event], logs }]);
-    if (waitMs === 0) this.enqueue(live.fold.key);
-    else timers.add(retryAt, live.fold.key);
+    this.enqueueAt(live.fold.key, waitMs === 0 ? null : retryAt);
   }
 
   #guard(action: () => void): void {

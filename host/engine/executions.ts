@@ -54,10 +54,8 @@ export class Executions {
   get(key: ExecutionKey): Live | undefined {
     const known = this.#live.get(key);
     if (known !== undefined) return known;
-    const row = this.#journal.execution(key);
-    assert(row !== undefined, `no execution has the key ${key}`);
-    if (row.status === "finished") return undefined;
-    return this.#keep(thaw(row, this.#journal.history(key)));
+    const { row, history } = this.#load(key);
+    return row.status === "finished" ? undefined : this.#keep(thaw(row, history));
   }
 
   /** As `get`, with the history for a run that is about to start. */
@@ -68,11 +66,9 @@ export class Executions {
       known.history = undefined;
       return { live: known, history };
     }
-    const row = known?.fold.row ?? this.#journal.execution(key);
-    assert(row !== undefined, `no execution has the key ${key}`);
+    const { row, history } = this.#load(key);
     if (row.status === "finished") return undefined;
-    const history = [...this.#journal.history(key)];
-    return { live: known ?? this.#keep(thaw(row, history)), history };
+    return { live: known ?? this.#keep(thaw(row, history)), history: [...history] };
   }
 
   /** Begins an execution with its first event, which is yet to be committed. */
@@ -132,9 +128,14 @@ export class Executions {
     const parent = live.parent === null ? undefined : this.get(live.parent);
     let response: ResponseEvent | undefined;
     if (parent !== undefined) {
-      const joinSet = live.fold.joinSet;
-      assert(joinSet !== undefined, `${live.fold.id} has a parent and no join set`);
-      response = this.next(parent, { kind: "child-finished", joinSet, child: live.fold.id, outcome });
+      const { place } = live.fold;
+      assert(place !== undefined, `${live.fold.id} has a parent and no place in it`);
+      response = this.next(parent, {
+        kind: "child-finished",
+        joinSet: place.joinSet,
+        index: place.index,
+        outcome,
+      });
       steps.push({ live: parent, events: [response] });
     }
     const position = this.commit(steps);
@@ -169,6 +170,12 @@ export class Executions {
   /** Lets go of an execution that waits; its history brings it back. */
   release(live: Live): void {
     this.#live.delete(live.fold.key);
+  }
+
+  #load(key: ExecutionKey): { readonly row: ExecutionRow; readonly history: readonly Event[] } {
+    const loaded = this.#journal.load(key);
+    assert(loaded !== undefined, `no execution has the key ${key}`);
+    return loaded;
   }
 
   #keep(live: Live): Live {

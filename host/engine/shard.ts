@@ -14,7 +14,6 @@ import { Catalogue, type ComponentSource } from "./catalogue.ts";
 import { Executions } from "./executions.ts";
 import { defaultLimits, type ShardLimits } from "./limits.ts";
 import { payloadProblem } from "./payload.ts";
-import { Timers } from "./timers.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
 import { WorkflowExecutor } from "./workflow-executor.ts";
 
@@ -52,7 +51,6 @@ export class Shard {
   readonly #limits: ShardLimits;
   readonly #catalogue: Catalogue;
   readonly #executions: Executions;
-  readonly #timers: Timers;
   readonly #activities: ActivityExecutor;
   readonly #workflows: WorkflowExecutor;
   readonly #onFailure: (error: unknown) => void;
@@ -64,13 +62,11 @@ export class Shard {
     const catalogue = new Catalogue(parts.components, parts.wasi, limits);
     const fail = (error: unknown) => this.#fail(error);
     const executions = new Executions(journal, clock, fail);
-    const timers = new Timers(clock, (key) => this.#guard(() => this.#wake(key)));
-    const shared = { catalogue, clock, executions, journal, limits, timers, fail };
+    const shared = { catalogue, clock, executions, journal, limits, fail };
     this.#journal = journal;
     this.#limits = limits;
     this.#catalogue = catalogue;
     this.#executions = executions;
-    this.#timers = timers;
     this.#onFailure = parts.onFailure;
     this.#activities = new ActivityExecutor({
       ...shared,
@@ -157,7 +153,6 @@ export class Shard {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#timers.stop();
     this.#activities.stop();
     this.#workflows.stop();
   }
@@ -166,19 +161,11 @@ export class Shard {
     const { key } = row;
     if (this.#catalogue.kind(row.component) === "activity") {
       if (row.status === "locked") this.#activities.lost(key);
-      else if (row.wakeAt !== null) this.#timers.add(row.wakeAt, key);
-      else this.#activities.enqueue(key);
+      else this.#activities.enqueueAt(key, row.wakeAt);
       return;
     }
-    if (row.wakeAt !== null) this.#timers.add(row.wakeAt, key);
+    if (row.wakeAt !== null) this.#workflows.wakeAt(key, row.wakeAt);
     if (row.status === "pending" || row.status === "locked") this.#workflows.enqueue(key);
-  }
-
-  #wake(key: ExecutionKey): void {
-    const row = this.#journal.execution(key);
-    if (row === undefined || row.status === "finished") return;
-    if (this.#catalogue.kind(row.component) === "activity") this.#activities.enqueue(key);
-    else this.#workflows.wake(key);
   }
 
   #compare(known: ExecutionRow, name: FunctionName, params: string): SubmitEnd {

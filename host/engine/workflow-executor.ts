@@ -10,7 +10,7 @@ import type { Catalogue } from "./catalogue.ts";
 import type { Executions, Live, Step } from "./executions.ts";
 import type { ShardLimits } from "./limits.ts";
 import { admissible, payloadProblem } from "./payload.ts";
-import type { Timers } from "./timers.ts";
+import { Timers } from "./timers.ts";
 import type { WorkflowProgram } from "./workflow-program.ts";
 import { type RunEnd, type RunHost, WorkflowRun } from "./workflow-run.ts";
 import { dueTime } from "./workflow-support.ts";
@@ -22,7 +22,6 @@ export interface WorkflowParts {
   readonly executions: Executions;
   readonly journal: Journal;
   readonly limits: ShardLimits;
-  readonly timers: Timers;
   /** Hears of every failure of the world. */
   readonly fail: (error: unknown) => void;
 }
@@ -38,11 +37,14 @@ export class WorkflowExecutor {
   readonly #queue = new Set<ExecutionKey>();
   /** Those that have an instance, the one that has been idle the longest first. */
   readonly #hot = new Map<ExecutionKey, Live>();
+  /** When delays come due. */
+  readonly #alarms: Timers;
   #pumping = false;
   #stopped = false;
 
   constructor(parts: WorkflowParts) {
     this.#parts = parts;
+    this.#alarms = new Timers(parts.clock, (key) => this.#wake(key));
   }
 
   get hotRuns(): number {
@@ -68,15 +70,14 @@ export class WorkflowExecutor {
     }
   }
 
-  /** A delay of the execution may have come due. */
-  wake(key: ExecutionKey): void {
-    const live = this.#hot.get(key);
-    if (live === undefined) this.enqueue(key);
-    else for (const response of this.#expire(live)) this.deliver(live, response);
+  /** Looks after the execution's delays at that time. */
+  wakeAt(key: ExecutionKey, at: Millis): void {
+    this.#alarms.add(at, key);
   }
 
   stop(): void {
     this.#stopped = true;
+    this.#alarms.stop();
     this.#queue.clear();
     for (const { run } of this.#hot.values()) if (run?.waiting === true) run.interrupt("stopped");
     this.#hot.clear();
@@ -111,6 +112,17 @@ export class WorkflowExecutor {
       return true;
     }
     return false;
+  }
+
+  /** A delay of the execution may have come due. */
+  #wake(key: ExecutionKey): void {
+    const live = this.#hot.get(key);
+    if (live === undefined) return this.enqueue(key);
+    try {
+      for (const response of this.#expire(live)) this.deliver(live, response);
+    } catch (error) {
+      this.#parts.fail(error);
+    }
   }
 
   #start(key: ExecutionKey): void {
@@ -174,7 +186,7 @@ export class WorkflowExecutor {
       .dueDelays(this.#parts.clock.now())
       .map(({ delay, joinSet }) => this.#parts.executions.next(live, { kind: "delay-expired", joinSet, delay }));
     if (events.length > 0) this.#parts.executions.commit([{ live, events }]);
-    if (live.fold.wakeAt !== null) this.#parts.timers.add(live.fold.wakeAt, live.fold.key);
+    if (live.fold.wakeAt !== null) this.wakeAt(live.fold.key, live.fold.wakeAt);
     return events;
   }
 
@@ -194,7 +206,7 @@ export class WorkflowExecutor {
 
   #record(live: Live, intent: Intent): IntentEvent {
     assert(!this.#stopped, "a stopped shard records nothing");
-    const { executions, timers } = this.#parts;
+    const { executions } = this.#parts;
     switch (intent.kind) {
       case "child-submitted":
         return this.#submit(live, intent);
@@ -204,7 +216,7 @@ export class WorkflowExecutor {
         const delay = delayId(live.fold.id, joinSet, 1);
         const event = executions.next(live, { kind: "delay-submitted", joinSet, scheduleAt, delay, dueAt });
         executions.commit([{ live, events: [event] }]);
-        timers.add(dueAt, live.fold.key);
+        this.wakeAt(live.fold.key, dueAt);
         return event;
       }
       case "value-drawn": {
@@ -241,7 +253,6 @@ export class WorkflowExecutor {
       function: intent.function,
       params,
       component: target.component.digest,
-      parent: { execution: live.fold.id, joinSet },
     });
     const steps = (events: readonly Event[]): Step[] => [
       { live, events: [submitted] },

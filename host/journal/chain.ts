@@ -1,6 +1,5 @@
 import { hash } from "node:crypto";
 import type { Event } from "../core/event.ts";
-import { HostError } from "../core/host-error.ts";
 import type { ExecutionId } from "../core/ids.ts";
 
 /** Bytes of SHA-256 that are kept: enough that no two rows agree by accident. */
@@ -28,11 +27,4 @@ export function blobDigest(body: string): Buffer {
 export function bodyOf(event: Event): string {
   const { kind: _kind, version: _version, at: _at, ...body } = event;
   return JSON.stringify(body);
-}
-
-export function corrupt(message: string, cause?: unknown): HostError {
-  return new HostError("journal-corrupt", message, {
-    hint: "run `stele check` to see what is damaged; other executions stay readable",
-    ...(cause !== undefined && { cause }),
-  });
 }

@@ -12,7 +12,8 @@ import { digestOfBytes } from "./digest.ts";
 import { journalFile, prepareFolder } from "./folder.ts";
 import { openForWriting } from "./open-file.ts";
 import { OwnerLock } from "./owner-lock.ts";
-import { type Head, Reads, rowOf, rowSql, type StoredRow } from "./read.ts";
+import { type Head, Reads } from "./read.ts";
+import type { StoredRow } from "./rows.ts";
 import { hostErrorOf, translated } from "./sqlite-error.ts";
 import { type PlacedEvent, Writes } from "./writes.ts";
 
@@ -39,7 +40,7 @@ export function openJournal(options: JournalOptions): Journal {
 /** A body of more than this many characters is kept apart from its row, once for all that have it. */
 const inlineMax = 256 * 1024;
 /** Heads of executions that are kept at hand. */
-const headsMax = 50_000;
+const headsMax = 10_000;
 
 /** What has been appended and not yet committed. */
 class Batch {
@@ -96,7 +97,7 @@ class SqliteJournal implements Journal {
     this.#reads = new Reads(db);
     this.#writes = new Writes(db);
     this.#newestEpoch = db.prepare<[], number>("select max(number) from epoch").pluck();
-    this.#unfinished = db.prepare(`${rowSql} where e.finished_at is null and e.key > ? order by e.key limit ?`);
+    this.#unfinished = this.#reads.rows.prepare("where finished_at is null and key > ? order by key limit ?");
     this.#unfinishedCount = db.prepare<[], number>("select count(*) from execution where finished_at is null").pluck();
     this.#logCount = db
       .prepare<[number, number], number>("select count(*) from log where execution = ? and attempt = ?")
@@ -155,9 +156,16 @@ class SqliteJournal implements Journal {
     return this.#read(() => this.#reads.history(key));
   }
 
+  load(key: ExecutionKey): { readonly row: ExecutionRow; readonly history: readonly Event[] } | undefined {
+    if (this.#batch?.rows.has(key) === true) this.#flush();
+    const loaded = this.#read(() => this.#reads.load(key));
+    if (loaded !== undefined) this.#heads.set(key, loaded.head);
+    return loaded;
+  }
+
   unfinished(after: ExecutionKey, limit: number): readonly ExecutionRow[] {
     this.#flush();
-    return this.#read(() => this.#unfinished.all(after, limit).map(rowOf));
+    return this.#read(() => this.#unfinished.all(after, limit).map((stored) => this.#reads.rows.rowOf(stored)));
   }
 
   unfinishedCount(): number {

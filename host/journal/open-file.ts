@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import Database from "better-sqlite3";
 import { assert } from "../core/assert.ts";
 import { HostError } from "../core/host-error.ts";
-import { corrupt } from "./chain.ts";
+import { corrupt } from "./corrupt.ts";
 
 /** "Stel", the first four bytes of the name, in the file's header. */
 const applicationId = 0x5374656c;
@@ -10,6 +10,8 @@ const applicationId = 0x5374656c;
 const quickCheckBytesMax = 64 * 1024 * 1024;
 /** The log is moved into the database when it has grown to this many pages of 4 KiB. */
 const autoCheckpointPages = 4_000;
+/** Pages that SQLite keeps at hand. */
+const cacheKib = 32 * 1024;
 
 const migrationsFolder = new URL("./migrations/", import.meta.url);
 
@@ -34,6 +36,7 @@ export function openForWriting(file: string): Database.Database {
     db.pragma("trusted_schema = OFF");
     db.pragma("cell_size_check = ON");
     db.pragma("mmap_size = 0");
+    db.pragma(`cache_size = -${cacheKib}`);
     db.pragma(`wal_autocheckpoint = ${autoCheckpointPages}`);
     db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
     if (unclean && sizeOf(file) <= quickCheckBytesMax) {

@@ -4,26 +4,10 @@ import type { ExecutionRow } from "../core/execution.ts";
 import type { Digest, ExecutionId, ExecutionKey } from "../core/ids.ts";
 import { parentOf } from "../core/ids.ts";
 import type { LogLine, StoredComponent } from "../ports/journal.ts";
-import { blobDigest, corrupt, link, noHash } from "./chain.ts";
+import { blobDigest, link, noHash } from "./chain.ts";
+import { corrupt } from "./corrupt.ts";
 import { digestOfBytes } from "./digest.ts";
-
-interface StoredRow {
-  readonly key: number;
-  readonly id: string;
-  readonly parent: number | null;
-  readonly function: string;
-  readonly component: string;
-  readonly status: string;
-  readonly blocked_by: string | null;
-  readonly wake_at: number | null;
-  readonly created_at: number;
-  readonly finished_at: number | null;
-  readonly outcome: string | null;
-  readonly attempts: number;
-  readonly next_version: number;
-  readonly head: number;
-  readonly head_hash: Buffer;
-}
+import { Rows, type StoredRow } from "./rows.ts";
 
 type EventRow = [
   position: number,
@@ -35,10 +19,6 @@ type EventRow = [
   blob: Buffer | null,
   hash: Buffer,
 ];
-
-const rowSql = `select e.key, e.id, e.parent, f.text as function, c.text as component, e.status, e.blocked_by, e.wake_at,
-  e.created_at, e.finished_at, e.outcome, e.attempts, e.next_version, e.head, e.head_hash
-  from execution e join name f on f.key = e.function join name c on c.key = e.component`;
 
 const historySql = `with recursive back (position, execution, version, at, kind, body, blob, hash, previous) as (
     select position, execution, version, at, kind, body, blob, hash, previous from event where position = ?
@@ -56,6 +36,7 @@ export interface Head {
 
 /** The reads that a writer and a reader of the file have in common. */
 export class Reads {
+  readonly rows: Rows;
   readonly #byKey: Database.Statement<[number], StoredRow>;
   readonly #byId: Database.Statement<[string], StoredRow>;
   readonly #history: Database.Statement<[number], EventRow>;
@@ -65,8 +46,9 @@ export class Reads {
   readonly #deployment: Database.Statement<[], { digest: Digest; json: string }>;
 
   constructor(db: Database.Database) {
-    this.#byKey = db.prepare(`${rowSql} where e.key = ?`);
-    this.#byId = db.prepare(`${rowSql} where e.id = ? and e.parent is null`);
+    this.rows = new Rows(db);
+    this.#byKey = this.rows.prepare("where key = ?");
+    this.#byId = this.rows.prepare("where id = ? and parent is null");
     this.#history = db.prepare<[number], EventRow>(historySql).raw();
     this.#blob = db.prepare("select body from blob where digest = ?");
     this.#logs = db.prepare(
@@ -80,12 +62,12 @@ export class Reads {
 
   execution(key: ExecutionKey): ExecutionRow | undefined {
     const stored = this.#byKey.get(key);
-    return stored === undefined ? undefined : rowOf(stored);
+    return stored === undefined ? undefined : this.rows.rowOf(stored);
   }
 
   head(key: ExecutionKey): Head | undefined {
     const stored = this.#byKey.get(key);
-    return stored && { position: stored.head, hash: stored.head_hash, version: stored.next_version };
+    return stored && headOf(stored);
   }
 
   /** Goes down from the root: each parent's history names its children. */
@@ -93,7 +75,7 @@ export class Reads {
     const parent = parentOf(id)?.parent;
     if (parent === undefined) {
       const stored = this.#byId.get(id);
-      return stored === undefined ? undefined : rowOf(stored);
+      return stored === undefined ? undefined : this.rows.rowOf(stored);
     }
     const parentRow = this.findExecution(parent);
     if (parentRow === undefined) return undefined;
@@ -106,18 +88,29 @@ export class Reads {
   /** From version 0 on, every link of its chain verified. */
   history(key: ExecutionKey): readonly Event[] {
     const stored = this.#byKey.get(key);
-    if (stored === undefined) return [];
+    return stored === undefined ? [] : this.#verified(stored);
+  }
+
+  /** Row, head and history from one look at the row. */
+  load(key: ExecutionKey): { row: ExecutionRow; head: Head; history: readonly Event[] } | undefined {
+    const stored = this.#byKey.get(key);
+    return stored && { row: this.rows.rowOf(stored), head: headOf(stored), history: this.#verified(stored) };
+  }
+
+  #verified(stored: StoredRow): readonly Event[] {
     const rows = this.#history.all(stored.head).reverse();
     const id = stored.id as ExecutionId;
     let hash: Buffer = noHash;
     const events = rows.map((row, version) => {
       const [position, execution] = row;
-      const where = `${id} version ${version} (position ${position})`;
-      if (execution !== key || row[2] !== version) throw corrupt(`${where}: another event stands in its place`);
+      const where = () => `${id} version ${version} (position ${position})`;
+      if (execution !== stored.key || row[2] !== version)
+        throw corrupt(`${where()}: another event stands in its place`);
       const content = this.#content(row, where);
       const event = eventOf(row, content.body, where);
       hash = link(hash, id, event, content.hashed);
-      if (!hash.equals(row[7])) throw corrupt(`${where}: the event is not the one that was written: its hash differs`);
+      if (!hash.equals(row[7]))
+        throw corrupt(`${where()}: the event is not the one that was written: its hash differs`);
       return event;
     });
     if (events.length !== stored.next_version || !hash.equals(stored.head_hash)) {
@@ -141,40 +134,23 @@ export class Reads {
     return this.#deployment.get();
   }
 
-  #content([, , , , , body, blob]: EventRow, where: string): { body: string; hashed: string } {
+  #content([, , , , , body, blob]: EventRow, where: () => string): { body: string; hashed: string } {
     if (body !== null) return { body, hashed: body };
     const stored = blob === null ? undefined : this.#blob.get(blob);
-    if (blob === null || stored === undefined) throw corrupt(`${where}: its blob is missing`);
-    if (!blobDigest(stored.body).equals(blob)) throw corrupt(`${where}: its blob is not the one that was written`);
+    if (blob === null || stored === undefined) throw corrupt(`${where()}: its blob is missing`);
+    if (!blobDigest(stored.body).equals(blob)) throw corrupt(`${where()}: its blob is not the one that was written`);
     return { body: stored.body, hashed: blob.toString("hex") };
   }
 }
 
-function eventOf([, , version, at, kind]: EventRow, body: string, where: string): Event {
+function headOf(stored: StoredRow): Head {
+  return { position: stored.head, hash: stored.head_hash, version: stored.next_version };
+}
+
+function eventOf([, , version, at, kind]: EventRow, body: string, where: () => string): Event {
   try {
-    return { kind, ...(JSON.parse(body) as object), version, at } as Event;
+    return Object.assign(JSON.parse(body) as object, { kind, version, at }) as Event;
   } catch (error) {
-    throw corrupt(`${where}: its body is not JSON`, error);
+    throw corrupt(`${where()}: its body is not JSON`, error);
   }
 }
-
-export function rowOf(stored: StoredRow): ExecutionRow {
-  return {
-    key: stored.key,
-    id: stored.id,
-    parent: stored.parent,
-    function: stored.function,
-    component: stored.component,
-    status: stored.status,
-    blockedBy: stored.blocked_by,
-    wakeAt: stored.wake_at,
-    createdAt: stored.created_at,
-    finishedAt: stored.finished_at,
-    outcome: stored.outcome,
-    attempts: stored.attempts,
-    nextVersion: stored.next_version,
-  } as ExecutionRow;
-}
-
-export type { StoredRow };
-export { rowSql };

@@ -15,7 +15,7 @@ import type {
 import { journalFile } from "./folder.ts";
 import { checkVersion } from "./open-file.ts";
 import { problemsIn } from "./problems.ts";
-import { Reads, rowOf, rowSql, type StoredRow } from "./read.ts";
+import { Reads } from "./read.ts";
 import { translated } from "./sqlite-error.ts";
 
 /** Opens the folder's journal for reading, beside a running host or after it. Throws HostError. */
@@ -88,13 +88,19 @@ class SqliteReader implements JournalReader {
 
   executions({ limit, before, status, children }: ExecutionQuery): readonly ExecutionRow[] {
     const conditions = [
-      before === undefined ? "" : "and e.key < :before",
-      status === undefined ? "" : "and e.status = :status",
-      children === true ? "" : "and e.parent is null",
+      before === undefined ? "" : "and key < :before",
+      status === undefined ? "" : "and status = :status",
+      children === true ? "" : "and parent is null",
     ];
-    const sql = `${rowSql} where true ${conditions.join(" ")} order by e.key desc limit :limit`;
+    const condition = `where true ${conditions.join(" ")} order by key desc limit :limit`;
     const values = { limit, ...(before !== undefined && { before }), ...(status !== undefined && { status }) };
-    return this.#read(() => this.#db.prepare<[object], StoredRow>(sql).all(values).map(rowOf));
+    const { rows } = this.#reads;
+    return this.#read(() =>
+      rows
+        .prepare<[object]>(condition)
+        .all(values)
+        .map((stored) => rows.rowOf(stored)),
+    );
   }
 
   logs(key: ExecutionKey): readonly LogLine[] {

@@ -25,6 +25,8 @@ export interface Journal {
   findExecution(id: ExecutionId): ExecutionRow | undefined;
   /** From version 0 on, the hash chain verified. Throws HostError `journal-corrupt` naming the row. */
   history(key: ExecutionKey): readonly Event[];
+  /** Both at once, for an execution that is to go on. */
+  load(key: ExecutionKey): { readonly row: ExecutionRow; readonly history: readonly Event[] } | undefined;
   /** Ascending by key, after `after`, at most `limit`. */
   unfinished(after: ExecutionKey, limit: number): readonly ExecutionRow[];
   unfinishedCount(): number;

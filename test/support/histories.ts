@@ -37,7 +37,7 @@ export function childSubmitted(n: number, name: string, params: readonly Json[])
 }
 
 export function childFinished(n: number, outcome: Outcome, name = "step"): EventBody {
-  return { kind: "child-finished", joinSet: joinSetOf(n, name), child: child(n, name), outcome };
+  return { kind: "child-finished", joinSet: joinSetOf(n, name), index: 1, outcome };
 }
 
 export function slept(n: number, seconds: number): EventBody {
