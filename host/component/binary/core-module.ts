@@ -1,0 +1,162 @@
+import { type BinaryReader, unsupported } from "./binary-reader.ts";
+import type { CoreSort } from "./syntax.ts";
+
+/** `i32 i32 > i64`: two signatures are the same when their texts are. */
+export type CoreSignature = string;
+
+export interface CoreImport {
+  readonly module: string;
+  readonly name: string;
+  readonly sort: CoreSort;
+  /** Of functions. */
+  readonly signature?: CoreSignature;
+}
+
+export interface CoreExport {
+  readonly sort: CoreSort;
+  /** Of functions. */
+  readonly signature?: CoreSignature;
+}
+
+/** What a core module asks for and offers. */
+export interface ModuleHeader {
+  readonly imports: readonly CoreImport[];
+  readonly exports: ReadonlyMap<string, CoreExport>;
+}
+
+/** A section of a core module; `part` stands at its first byte. */
+export interface CoreSection {
+  readonly id: number;
+  readonly part: BinaryReader;
+}
+
+const valueTypes: ReadonlyMap<number, string> = new Map([
+  [0x7f, "i32"],
+  [0x7e, "i64"],
+  [0x7d, "f32"],
+  [0x7c, "f64"],
+  [0x7b, "v128"],
+  [0x70, "funcref"],
+  [0x6f, "externref"],
+  [0x69, "exnref"],
+]);
+
+const exportSorts: readonly CoreSort[] = ["func", "table", "memory", "global", "tag"];
+
+/** The sections of a core module, in their order. Throws HostError `component-invalid`. */
+export function coreSections(module: BinaryReader): CoreSection[] {
+  const preamble = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+  if (!preamble.every((byte, i) => module.bytes[module.at + i] === byte && module.at + i < module.end)) {
+    module.fail("a core module begins otherwise than WebAssembly 1 does");
+  }
+  module.skip(preamble.length);
+  const sections: CoreSection[] = [];
+  while (!module.done) {
+    const id = module.byte();
+    sections.push({ id, part: module.part() });
+  }
+  return sections;
+}
+
+/** Reads imports and exports, with the signatures of functions. */
+export function readHeader(module: BinaryReader): ModuleHeader {
+  const types: CoreSignature[] = [];
+  const imports: CoreImport[] = [];
+  const functions: CoreSignature[] = [];
+  const exports = new Map<string, CoreExport>();
+  const typeAt = (reader: BinaryReader): CoreSignature => {
+    const at = reader.at;
+    return types[reader.u32()] ?? reader.fail("a type that is not there is referred to", at);
+  };
+  for (const { id, part } of coreSections(module)) {
+    if (id === 1) types.push(...part.list(() => readSignature(part)));
+    if (id === 2) imports.push(...part.list(() => readImport(part, typeAt)));
+    if (id === 3) {
+      functions.push(...imports.flatMap(({ signature }) => signature ?? []));
+      for (let left = part.count(); left > 0; left--) functions.push(typeAt(part));
+    }
+    if (id !== 7) continue;
+    // A module may have no functions of its own, and export those that it imports.
+    if (functions.length === 0) functions.push(...imports.flatMap(({ signature }) => signature ?? []));
+    for (let left = part.count(); left > 0; left--) readExport(part, functions, exports);
+  }
+  return { imports, exports };
+}
+
+/** Passes over a value's type and gives its name. */
+export function readValueType(reader: BinaryReader): string {
+  const at = reader.at;
+  const code = reader.byte();
+  if (code === 0x63 || code === 0x64) {
+    const heap = reader.at;
+    reader.skipNumber();
+    return `ref-${code}-${reader.bytes.subarray(heap, reader.at).join("-")}`;
+  }
+  return valueTypes.get(code) ?? reader.fail(`0x${code.toString(16)} is no type of a value`, at);
+}
+
+/** Passes over the limits of a table or memory. */
+export function readLimits(reader: BinaryReader, of: string): { min: number; max: number | undefined } {
+  const flags = reader.byte();
+  if (flags > 1) {
+    throw unsupported(`the component has a ${of} that is shared or has 64-bit addresses, which this host does not run`);
+  }
+  return { min: reader.u32(), max: flags === 1 ? reader.u32() : undefined };
+}
+
+function readSignature(reader: BinaryReader): CoreSignature {
+  const form = reader.byte();
+  if (form !== 0x60) {
+    // Objects of the engine's own heap would escape the cap on memory.
+    throw unsupported("the component uses garbage-collected types, which this host does not run");
+  }
+  const params = reader.list(() => readValueType(reader));
+  const results = reader.list(() => readValueType(reader));
+  return signatureText(params, results);
+}
+
+export function signatureText(params: readonly string[], results: readonly string[]): CoreSignature {
+  return `${params.join(" ")} > ${results.join(" ")}`;
+}
+
+function readImport(reader: BinaryReader, typeAt: (reader: BinaryReader) => CoreSignature): CoreImport {
+  const module = reader.name();
+  const name = reader.name();
+  const at = reader.at;
+  switch (reader.byte()) {
+    case 0x00:
+      return { module, name, sort: "func", signature: typeAt(reader) };
+    case 0x01:
+      readValueType(reader);
+      readLimits(reader, "table");
+      return { module, name, sort: "table" };
+    case 0x02:
+      readLimits(reader, "memory");
+      return { module, name, sort: "memory" };
+    case 0x03:
+      readValueType(reader);
+      reader.skip(1);
+      return { module, name, sort: "global" };
+    case 0x04:
+      reader.skip(1);
+      reader.u32();
+      return { module, name, sort: "tag" };
+    default:
+      return reader.fail("an import is of no known sort", at);
+  }
+}
+
+function readExport(reader: BinaryReader, functions: readonly CoreSignature[], exports: Map<string, CoreExport>): void {
+  const at = reader.at;
+  const name = reader.name();
+  const code = reader.byte();
+  const sort = exportSorts[code] ?? reader.fail(`0x${code.toString(16)} is no sort of export`);
+  const index = reader.u32();
+  if (exports.has(name)) reader.fail(`two exports are named ${JSON.stringify(name)}`, at);
+  if (sort !== "func") {
+    exports.set(name, { sort });
+    return;
+  }
+  const signature = functions[index] ?? reader.fail(`there is no function ${index} to export`, at);
+  exports.set(name, { sort, signature });
+}

@@ -1,0 +1,199 @@
+import { type BinaryReader, unsupported } from "../binary/binary-reader.ts";
+import { readValueType } from "../binary/core-module.ts";
+
+/** What follows an instruction's code. */
+const form = {
+  unknown: 0,
+  nothing: 1,
+  number: 2,
+  memory: 3,
+  fourBytes: 4,
+  eightBytes: 5,
+  block: 6,
+  loop: 7,
+  branches: 8,
+  call: 9,
+  callIndirect: 10,
+  tailCall: 11,
+  tailCallIndirect: 12,
+  types: 13,
+  tryTable: 14,
+  bulk: 15,
+  vector: 16,
+  collected: 17,
+  atomic: 18,
+} as const;
+
+const forms = new Uint8Array(256);
+const set = (from: number, to: number, of: number) => forms.fill(of, from, to + 1);
+set(0x00, 0x01, form.nothing); // unreachable, nop
+set(0x02, 0x02, form.block);
+set(0x03, 0x03, form.loop);
+set(0x04, 0x04, form.block); // if
+set(0x05, 0x05, form.nothing); // else
+set(0x06, 0x06, form.block); // try
+set(0x07, 0x09, form.number); // catch, throw, rethrow
+set(0x0a, 0x0b, form.nothing); // throw_ref, end
+set(0x0c, 0x0d, form.number); // br, br_if
+set(0x0e, 0x0e, form.branches); // br_table
+set(0x0f, 0x0f, form.nothing); // return
+set(0x10, 0x10, form.call);
+set(0x11, 0x11, form.callIndirect);
+set(0x12, 0x12, form.tailCall);
+set(0x13, 0x13, form.tailCallIndirect);
+set(0x14, 0x14, form.call); // call_ref
+set(0x15, 0x15, form.tailCall); // return_call_ref
+set(0x18, 0x18, form.number); // delegate
+set(0x19, 0x1b, form.nothing); // catch_all, drop, select
+set(0x1c, 0x1c, form.types); // select with types
+set(0x1f, 0x1f, form.tryTable);
+set(0x20, 0x26, form.number); // local.*, global.*, table.get, table.set
+set(0x28, 0x3e, form.memory); // loads and stores
+set(0x3f, 0x42, form.number); // memory.size, memory.grow, i32.const, i64.const
+set(0x43, 0x43, form.fourBytes); // f32.const
+set(0x44, 0x44, form.eightBytes); // f64.const
+set(0x45, 0xc4, form.nothing); // arithmetic
+set(0xd0, 0xd0, form.number); // ref.null
+set(0xd1, 0xd1, form.nothing); // ref.is_null
+set(0xd2, 0xd2, form.number); // ref.func
+set(0xd4, 0xd4, form.nothing); // ref.as_non_null
+set(0xd5, 0xd6, form.number); // br_on_null, br_on_non_null
+set(0xfb, 0xfb, form.collected);
+set(0xfc, 0xfc, form.bulk);
+set(0xfd, 0xfd, form.vector);
+set(0xfe, 0xfe, form.atomic);
+
+/** Vector instructions whose results differ between machines begin here. */
+const relaxedVectors = 0x100;
+
+/** What is to be known of one function's code. */
+export interface Walk {
+  /** Where the body of each loop begins. */
+  readonly loopStarts: readonly number[];
+  /** Whether one call of it may lead to more than one other call. */
+  readonly runsOn: boolean;
+}
+
+/** Reads the instructions of one function, `body` standing at the first. They must be known one and all: whatever is
+ *  passed over wrongly would run uncounted (WebAssembly 3.0, "Instructions"). */
+export function walkInstructions(body: BinaryReader): Walk {
+  const loopStarts: number[] = [];
+  let calls = 0;
+  let tailCalls = 0;
+  while (body.at < body.end) {
+    const from = body.at;
+    const code = body.bytes[body.at++] as number;
+    switch (forms[code]) {
+      case form.nothing:
+        break;
+      case form.number:
+        body.skipNumber();
+        break;
+      case form.memory:
+        skipMemoryArgument(body);
+        break;
+      case form.block:
+        skipBlockType(body);
+        break;
+      case form.loop:
+        skipBlockType(body);
+        loopStarts.push(body.at);
+        break;
+      case form.call:
+      case form.callIndirect:
+        calls++;
+        skipCall(body, forms[code] === form.callIndirect);
+        break;
+      case form.tailCall:
+      case form.tailCallIndirect:
+        tailCalls++;
+        skipCall(body, forms[code] === form.tailCallIndirect);
+        break;
+      default:
+        skipRare(body, code, from);
+    }
+  }
+  if (body.at !== body.end) body.fail("an instruction reaches beyond its function");
+  return { loopStarts, runsOn: loopStarts.length > 0 || tailCalls > 0 || calls > 1 };
+}
+
+function skipCall(body: BinaryReader, indirect: boolean): void {
+  body.skipNumber();
+  if (indirect) body.skipNumber();
+}
+
+function skipBlockType(body: BinaryReader): void {
+  const code = body.byte();
+  if (code >= 0x80) {
+    body.at--;
+    body.skipNumber();
+  } else if (code === 0x63 || code === 0x64) body.skipNumber(); // (ref heap-type)
+}
+
+/** Bit 6 of the alignment says that a memory is named. */
+function skipMemoryArgument(body: BinaryReader): void {
+  if ((body.u32() & 0x40) !== 0) body.skipNumber();
+  body.skipNumber();
+}
+
+function skipRare(body: BinaryReader, code: number, from: number): void {
+  switch (forms[code]) {
+    case form.fourBytes:
+      return body.skip(4);
+    case form.eightBytes:
+      return body.skip(8);
+    case form.branches:
+      for (let left = body.count(); left > 0; left--) body.skipNumber();
+      return body.skipNumber();
+    case form.types:
+      for (let left = body.count(); left > 0; left--) readValueType(body);
+      return;
+    case form.tryTable:
+      return skipTryTable(body);
+    case form.bulk:
+      return skipBulk(body, from);
+    case form.vector:
+      return skipVector(body);
+    case form.collected:
+      // Objects of the engine's own heap would escape the cap on memory.
+      throw unsupported("the component uses garbage-collected objects, which this host does not run");
+    case form.atomic:
+      throw unsupported("the component uses threads, which this host does not run", "build it without atomics");
+    default:
+      body.fail(`0x${code.toString(16)} begins no instruction`, from);
+  }
+}
+
+function skipTryTable(body: BinaryReader): void {
+  skipBlockType(body);
+  for (let left = body.count(); left > 0; left--) {
+    const caught = body.byte();
+    if (caught < 2) body.skipNumber(); // one tag only
+    body.skipNumber();
+  }
+}
+
+function skipBulk(body: BinaryReader, from: number): void {
+  const code = body.u32();
+  if (code <= 7) return; // saturating truncations
+  if (code > 17) body.fail(`0xfc ${code} begins no instruction`, from);
+  body.skipNumber();
+  const two = code === 8 || code === 10 || code === 12 || code === 14; // memory.init, .copy, table.init, .copy
+  if (two) body.skipNumber();
+}
+
+function skipVector(body: BinaryReader): void {
+  const code = body.u32();
+  if (code >= relaxedVectors) {
+    throw unsupported(
+      "the component uses relaxed vector instructions, whose results differ between machines",
+      "build it without relaxed-simd",
+    );
+  }
+  if (code <= 11 || code === 92 || code === 93) return skipMemoryArgument(body);
+  if (code === 12 || code === 13) return body.skip(16); // v128.const, i8x16.shuffle
+  if (code >= 21 && code <= 34) return body.skip(1); // lanes
+  if (code < 84 || code > 91) return;
+  skipMemoryArgument(body);
+  body.skip(1);
+}

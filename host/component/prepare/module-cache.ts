@@ -1,0 +1,99 @@
+import { hash, randomUUID } from "node:crypto";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { HostError } from "../../core/host-error.ts";
+import type { Digest } from "../../core/ids.ts";
+import type { LimitedModule, ModuleLimits } from "./limit-module.ts";
+
+/** To be raised whenever limited modules come out otherwise: older entries are not taken for new ones then. */
+const format = 1;
+
+const hashBytes = 32;
+
+/** Below this size, limiting the modules again takes less time than keeping them. */
+const worthwhileBytes = 64 * 1024;
+
+interface Entry {
+  readonly limits: ModuleLimits;
+  /** Of the module behind the header. */
+  readonly length: number;
+}
+
+/** Limited core modules on disk, one file for each component: a hash over the rest, a header with its length in front, the
+ *  modules. A file comes into being by a rename, so hosts that start together and hosts that are killed leave no half
+ *  of one, and one that is damaged is made anew. */
+export class ModuleCache {
+  readonly #dir: string;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** The limited modules of a component: those that are kept, or else those that `make` makes, kept from now on. */
+  modules(digest: Digest, make: () => LimitedModule[]): readonly LimitedModule[] {
+    const file = join(this.#dir, `${digest.replace(":", "-")}-${format}.modules`);
+    const kept = readEntry(file);
+    if (kept !== undefined) return kept;
+    const modules = make();
+    if (modules.reduce((sum, { bytes }) => sum + bytes.length, 0) >= worthwhileBytes) this.#write(file, modules);
+    return modules;
+  }
+
+  #write(file: string, modules: readonly LimitedModule[]): void {
+    const aside = `${file}.${randomUUID()}`;
+    try {
+      mkdirSync(this.#dir, { recursive: true });
+      writeDurably(aside, encode(modules));
+      renameSync(aside, file);
+    } catch (cause) {
+      rmSync(aside, { force: true });
+      throw new HostError(
+        "cache-failed",
+        `the component cache ${this.#dir} can't be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+        {
+          hint: "make room, or give the folder to the user who runs the host",
+          cause,
+        },
+      );
+    }
+  }
+}
+
+function writeDurably(file: string, content: Uint8Array): void {
+  const descriptor = openSync(file, "wx");
+  try {
+    for (let written = 0; written < content.length; ) written += writeSync(descriptor, content, written);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function encode(modules: readonly LimitedModule[]): Uint8Array {
+  const entries: Entry[] = modules.map(({ bytes, limits }) => ({ limits, length: bytes.length }));
+  const header = Buffer.from(JSON.stringify(entries));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(header.length);
+  const content = Buffer.concat([length, header, ...modules.map(({ bytes }) => bytes)]);
+  return Buffer.concat([hash("sha256", content, "buffer"), content]);
+}
+
+/** Undefined when there is no entry, or one that is not as it was written. */
+function readEntry(file: string): LimitedModule[] | undefined {
+  let stored: Buffer;
+  try {
+    stored = readFileSync(file);
+  } catch {
+    return undefined; // not there, or not to be read: made anew, and its folder is heard of when it is written
+  }
+  const content = stored.subarray(hashBytes);
+  if (stored.length < hashBytes + 4 || !hash("sha256", content, "buffer").equals(stored.subarray(0, hashBytes)))
+    return undefined;
+  const headerEnd = 4 + content.readUInt32LE(0);
+  const entries = JSON.parse(content.toString("utf8", 4, headerEnd)) as readonly Entry[];
+  let at = headerEnd;
+  return entries.map(({ limits, length }) => {
+    at += length;
+    return { limits, bytes: content.subarray(at - length, at) };
+  });
+}

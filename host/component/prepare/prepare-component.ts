@@ -1,0 +1,59 @@
+import { hash } from "node:crypto";
+import type { Digest } from "../../core/ids.ts";
+import { unsupported } from "../binary/binary-reader.ts";
+import type { ComponentPlan } from "../plan/plan.ts";
+import { resolveComponent } from "../plan/resolve-component.ts";
+import { type LimitedModule, limitModule, type ModuleLimits } from "./limit-module.ts";
+import { ModuleCache } from "./module-cache.ts";
+
+/** A component that has been read, checked and compiled. It goes to other threads by structured clone, which shares the code. */
+export interface PreparedComponent {
+  readonly digest: Digest;
+  readonly plan: ComponentPlan;
+  /** The plan's core modules, with the limits that they were given. */
+  readonly modules: readonly WebAssembly.Module[];
+  readonly limits: readonly ModuleLimits[];
+}
+
+export interface PrepareOptions {
+  /** The folder in which limited core modules are kept for the next start; without it, nowhere. */
+  readonly cacheDir?: string;
+}
+
+/** Reads, limits and compiles a component. Throws HostError `component-invalid`, `component-refused` or `cache-failed`. */
+export async function prepareComponent(
+  bytes: Uint8Array,
+  { cacheDir }: PrepareOptions = {},
+): Promise<PreparedComponent> {
+  const { plan, headers } = resolveComponent(bytes);
+  const digest = digestOf(bytes);
+  const limit = () =>
+    plan.modules
+      .map(({ start, end }, i) => {
+        const header = headers[i];
+        return header === undefined ? [] : [limitModule(bytes, start, end, header)];
+      })
+      .flat();
+  const limited = cacheDir === undefined ? limit() : new ModuleCache(cacheDir).modules(digest, limit);
+  return {
+    digest,
+    plan,
+    modules: await Promise.all(limited.map(compile)),
+    limits: limited.map(({ limits }) => limits),
+  };
+}
+
+/** `sha256:` and the hash of the bytes in hexadecimal. */
+export function digestOf(bytes: Uint8Array): Digest {
+  return `sha256:${hash("sha256", bytes, "hex")}` as Digest;
+}
+
+async function compile({ bytes }: LimitedModule): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw unsupported(
+      `the component holds code that is not valid here: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
+  }
+}

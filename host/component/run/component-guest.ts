@@ -1,0 +1,215 @@
+import { AssertionError, assert, unreachable } from "../../core/assert.ts";
+import { HostError } from "../../core/host-error.ts";
+import {
+  type Guest,
+  type GuestLimits,
+  GuestTrap,
+  type HostImports,
+  type HostInterface,
+} from "../../ports/components.ts";
+import { type Allocator, CanonMemory } from "../abi/canon-memory.ts";
+import { ComponentInstance } from "../abi/component-instance.ts";
+import { Misfit } from "../abi/misfit.ts";
+import type { CoreItem, FunctionSource, ModuleStep } from "../plan/plan.ts";
+import type { ModuleLimits } from "../prepare/limit-module.ts";
+import type { PreparedComponent } from "../prepare/prepare-component.ts";
+import { functionAbi } from "./function-abi.ts";
+import { GuestResources } from "./guest-resources.ts";
+import { GuestState } from "./guest-state.ts";
+import { hostClass, hostFunction } from "./host-function.ts";
+import { callLifted } from "./lift-function.ts";
+import { hostTarget, lowerFunction, type Target } from "./lower-function.ts";
+import { runStart } from "./start-code.ts";
+
+const pageBytes = 65_536;
+/** As many as 32-bit addresses reach. */
+const pagesMax = 65_536;
+
+/** One instance of a component: its core instances and what holds them together. */
+export class ComponentGuest implements Guest {
+  readonly #component: PreparedComponent;
+  readonly #imports: HostImports;
+  readonly #offered = new Map<string, HostInterface | undefined>();
+  readonly #state: GuestState;
+  readonly #memoryPagesMax: number;
+  readonly #coreExports: WebAssembly.Exports[] = [];
+  readonly #instances: readonly ComponentInstance[];
+  readonly #memories: (CanonMemory | undefined)[] = [];
+  readonly #lowered: (WebAssembly.Suspending | undefined)[] = [];
+  #running = false;
+
+  /** Throws GuestTrap when start code traps or the memory that it begins with is more than its limit. */
+  constructor(component: PreparedComponent, imports: HostImports, limits: GuestLimits) {
+    this.#component = component;
+    this.#imports = imports;
+    this.#state = new GuestState(limits.fuel);
+    this.#memoryPagesMax = Math.min(Math.floor(limits.memoryBytesMax / pageBytes), pagesMax);
+    const resources = new GuestResources(component.plan.resources, {
+      classOf: (interfaceName, resourceName) => hostClass(this.#interface(interfaceName), resourceName),
+      instanceAt: (index) => at(this.#instances, index),
+      destroy: ({ destructor }, rep) => {
+        if (destructor !== undefined) (this.#function(destructor) as (rep: number) => void)(rep);
+      },
+    });
+    this.#instances = Array.from({ length: component.plan.instances }, () => new ComponentInstance(resources));
+    try {
+      for (const step of component.plan.steps) this.#make(step);
+    } catch (error) {
+      throw this.#state.end(error);
+    }
+  }
+
+  async call(interfaceName: string, functionName: string, args: readonly unknown[]): Promise<unknown> {
+    this.#state.assertAlive();
+    const name = `${interfaceName}.${functionName}`;
+    const source = this.#component.plan.exports.get(interfaceName)?.get(functionName);
+    assert(source !== undefined, `the component does not export ${name}`);
+    assert(!this.#running, `${name} is called while the instance is being called already`);
+    this.#running = true;
+    try {
+      const value = await this.#target(source)(args);
+      // A guest may have caught what was to unwind it; what it returns counts for nothing then.
+      this.#state.assertAlive();
+      this.#state.assertFuel();
+      this.#running = false;
+      return value;
+    } catch (error) {
+      throw this.#state.end(
+        error instanceof Misfit
+          ? new AssertionError(`${name} is called with other values than it takes: ${error.message}`)
+          : error,
+      );
+    }
+  }
+
+  fuelUsed(): number {
+    return this.#state.fuelUsed();
+  }
+
+  #make({ module, imports }: ModuleStep): void {
+    const limits = at(this.#component.limits, module);
+    const given: Record<string, Record<string, WebAssembly.ImportValue>> = Object.create(null) as Record<string, never>;
+    for (const { module: from, items } of imports) {
+      const bound: Record<string, WebAssembly.ImportValue> = Object.create(null) as Record<string, never>;
+      for (const { name, item } of items) bound[name] = this.#item(item);
+      given[from] = bound;
+    }
+    if (limits.memories.length > 0) {
+      given[limits.memoryModule] = Object.fromEntries(
+        limits.memories.map((memory, i) => [String(i), this.#newMemory(memory)]),
+      );
+    }
+    const { exports } = new WebAssembly.Instance(at(this.#component.modules, module), given);
+    this.#coreExports.push(exports);
+    if (limits.fuel !== undefined) this.#state.adopt(exports[limits.fuel] as WebAssembly.Global);
+    if (limits.start !== undefined) runStart(exports[limits.start] as WebAssembly.CoreFunction);
+  }
+
+  #newMemory({ min, max }: ModuleLimits["memories"][number]): WebAssembly.Memory {
+    const cap = this.#memoryPagesMax;
+    if (min > cap) {
+      throw new GuestTrap(
+        `the guest begins with ${min * pageBytes} bytes of memory, and ${cap * pageBytes} are allowed`,
+      );
+    }
+    try {
+      return new WebAssembly.Memory({ initial: min, maximum: Math.min(max ?? pagesMax, cap) });
+    } catch (cause) {
+      throw new HostError("memory-exhausted", `there is no room for the memory of another guest: ${String(cause)}`, {
+        hint: "let fewer guests live at once, or give the process more address space",
+        cause,
+      });
+    }
+  }
+
+  #item(item: CoreItem): WebAssembly.ImportValue {
+    switch (item.kind) {
+      case "export":
+        return at(this.#coreExports, item.instance)[item.name] as WebAssembly.ExportValue;
+      case "lowered":
+        return (this.#lowered[item.index] ??= this.#lower(item.index));
+      case "resource-new":
+        return (rep: number) => at(this.#instances, item.instance).add(item.resource, rep, true);
+      case "resource-rep":
+        return (handle: number) =>
+          this.#guarded(() => at(this.#instances, item.instance).get(handle, item.resource).rep);
+      case "resource-drop":
+        return (handle: number) =>
+          this.#guarded(() => this.#drop(at(this.#instances, item.instance), item.resource, handle));
+      default:
+        return unreachable(item);
+    }
+  }
+
+  #drop(instance: ComponentInstance, resource: Parameters<ComponentInstance["get"]>[1], handle: number): void {
+    const entry = instance.remove(handle, resource);
+    if (entry.own) instance.resources.drop(resource, entry.rep);
+  }
+
+  /** Whatever is thrown into the guest ends it, even when it is caught there. */
+  #guarded<T>(action: () => T): T {
+    try {
+      this.#state.assertAlive();
+      return action();
+    } catch (error) {
+      throw this.#state.end(error);
+    }
+  }
+
+  #lower(index: number): WebAssembly.Suspending {
+    const { source, type, memory } = at(this.#component.plan.lowered, index);
+    const name =
+      source.kind === "host" ? `${source.interfaceName}.${source.functionName}` : "a function of another component";
+    return new WebAssembly.Suspending(
+      lowerFunction(name, functionAbi(type), this.#memory(memory), this.#state, this.#target(source)),
+    );
+  }
+
+  #target(source: FunctionSource): Target {
+    if (source.kind === "host") {
+      const { interfaceName, functionName, type } = source;
+      return hostTarget(
+        hostFunction(interfaceName, functionName, this.#interface(interfaceName)),
+        functionAbi(type).isResult,
+      );
+    }
+    const { core, postReturn, type, memory } = at(this.#component.plan.lifted, source.index);
+    return (args) =>
+      callLifted(
+        functionAbi(type),
+        this.#memory(memory),
+        this.#function(core),
+        postReturn && this.#function(postReturn),
+        args,
+      );
+  }
+
+  #memory(index: number): CanonMemory {
+    const known = this.#memories[index];
+    if (known !== undefined) return known;
+    const { encoding, memory, realloc, instance } = at(this.#component.plan.memories, index);
+    const made = new CanonMemory(
+      encoding,
+      at(this.#instances, instance),
+      memory && (this.#item(memory) as WebAssembly.Memory),
+      realloc && (this.#function(realloc) as Allocator),
+    );
+    this.#memories[index] = made;
+    return made;
+  }
+
+  #function(item: CoreItem): WebAssembly.CoreFunction {
+    return this.#item(item) as WebAssembly.CoreFunction;
+  }
+
+  #interface(name: string): HostInterface | undefined {
+    if (!this.#offered.has(name)) this.#offered.set(name, this.#imports(name));
+    return this.#offered.get(name);
+  }
+}
+
+function at<T>(space: readonly T[], index: number): T {
+  const item = space[index];
+  assert(item !== undefined, `place ${index} of ${space.length} was checked when the component was read`);
+  return item;
+}
