@@ -64,8 +64,10 @@ class ShardThread implements ShardCalls {
   async activate(activation: Activation): Promise<readonly FunctionName[]> {
     assert(this.#journal !== undefined, "a deployment before the journal is open");
     await this.#store(this.#journal, activation);
-    await this.#call(async (shard) => shard.deploy(activation.deployment, this.#components.types()));
-    return this.#functionNames();
+    return this.#call((shard) => {
+      shard.deploy(activation.deployment, this.#components.types());
+      return Promise.resolve(shard.functionNames());
+    });
   }
 
   submit: ShardCalls["submit"] = (submission) => {

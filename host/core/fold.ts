@@ -86,7 +86,7 @@ export class ExecutionFold {
 
   /** Pending delays that are due at `now`, the earliest first. */
   dueDelays(now: Millis): readonly PendingDelay[] {
-    return [...this.#delays.values()].filter(({ dueAt }) => dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
+    return [...this.#delays.values()].filter(({ dueAt }) => dueAt <= now).toSorted((a, b) => a.dueAt - b.dueAt);
   }
 
   apply(event: Event): void {

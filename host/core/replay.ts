@@ -194,7 +194,7 @@ function describeIntent(intent: Intent): string {
     case "delay-submitted":
       return `delay ${JSON.stringify(intent.scheduleAt)} in join set ${intent.joinSet}`;
     case "value-drawn":
-      return `${intent.source}(${intent.range.join(", ")})`;
+      return describeDraw(intent);
   }
 }
 
@@ -208,12 +208,16 @@ export function describeEvent(event: EventBody): string {
     case "delay-submitted":
       return `delay ${JSON.stringify(event.scheduleAt)} in join set ${event.joinSet}`;
     case "value-drawn":
-      return `${event.source}(${event.range.join(", ")})`;
+      return describeDraw(event);
     case "finished":
       return `finish with ${clip(JSON.stringify(event.outcome))}`;
     default:
       return event.kind;
   }
+}
+
+function describeDraw({ source, range }: { readonly source: DrawSource; readonly range: readonly Json[] }): string {
+  return `${source}(${range.map((bound) => JSON.stringify(bound)).join(", ")})`;
 }
 
 function describeCall(name: FunctionName, params: readonly Json[], joinSet: JoinSetId): string {

@@ -51,8 +51,21 @@ const manifest = z.strictObject({
 
 /** Every key that may be written, for advice on one that may not. */
 const knownKeys = [
-  ...["workflow_wasm", "activity_wasm", "name", "location", "content_digest", "max_retries", "retry_exp_backoff"],
-  ...["exec", "lock_expiry", "allowed_host", "pattern", "methods", "milliseconds", "seconds", "minutes"],
+  "workflow_wasm",
+  "activity_wasm",
+  "name",
+  "location",
+  "content_digest",
+  "max_retries",
+  "retry_exp_backoff",
+  "exec",
+  "lock_expiry",
+  "allowed_host",
+  "pattern",
+  "methods",
+  "milliseconds",
+  "seconds",
+  "minutes",
 ];
 
 const defaults = { retriesMax: 5, backoffMs: 100, backoffMaxMs: 60_000, deadlineMs: 60_000 } as const;

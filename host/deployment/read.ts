@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { DeployedComponent, Deployment } from "../core/deployment.ts";
@@ -48,7 +47,7 @@ export function readDeployment(path: string, know: ComponentKnowledge): ReadDepl
   return {
     deployment,
     json,
-    digest: `sha256:${createHash("sha256").update(json).digest("hex")}` as Digest,
+    digest: know.digestOf(new TextEncoder().encode(json)),
     components: read.map(({ component: { name, kind }, digest, bytes }) => ({ name, kind, digest, bytes })),
   };
 }

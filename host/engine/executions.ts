@@ -40,7 +40,7 @@ export class Executions {
   /** Top-level executions that this shard has begun and not finished. */
   readonly #begun = new Set<ExecutionId>();
   #unfinished: number;
-  #idle: (() => void)[] = [];
+  readonly #idle: (() => void)[] = [];
 
   /** `fail` hears of every batch that could not be made durable. */
   constructor(journal: Journal, clock: Clock, fail: (error: unknown) => void) {

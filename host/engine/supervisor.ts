@@ -24,7 +24,7 @@ export class Supervisor {
   readonly #calls = new Set<Call>();
   #current: OpenShard | undefined;
   #failures = 0;
-  #ended: { readonly error: unknown } | undefined;
+  #ended: Error | undefined;
 
   /** `open` throws when the journal can't be opened. */
   constructor(open: (onFailure: (error: unknown) => void) => OpenShard, onGiveUp: (error: unknown) => void) {
@@ -35,7 +35,7 @@ export class Supervisor {
 
   /** Makes the call on the shard, and again on its successor if the shard fails before the answer. */
   call<T>(run: (shard: Shard) => Promise<T>): Promise<T> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended.error as Error);
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
     return new Promise<T>((resolve, reject) => {
       const call: Call = { run, resolve: resolve as (value: unknown) => void, reject };
       this.#calls.add(call);
@@ -94,8 +94,9 @@ export class Supervisor {
     for (const call of this.#calls) this.#make(call, this.#current);
   }
 
-  #end(error: unknown): void {
-    this.#ended = { error };
+  #end(reason: unknown): void {
+    const error = reason instanceof Error ? reason : new Error(String(reason));
+    this.#ended = error;
     for (const call of this.#calls) call.reject(error);
     this.#calls.clear();
   }

@@ -164,10 +164,10 @@ export class WorkflowExecutor {
         case "suspended":
           if (live.fold.status === "blocked") this.#parts.executions.release(live);
           else this.enqueue(live.fold.key);
-          return;
+          break;
         case "stopped":
         case "history-ends":
-          return;
+          break;
         default:
           unreachable(end);
       }

@@ -9,7 +9,7 @@ import type { FunctionType } from "../core/wit/type.ts";
 import type { Guest, GuestLimits, LoadedComponent } from "../ports/components.ts";
 import { GuestTrap } from "../ports/components.ts";
 import type { WorkflowCalls } from "./workflow-calls.ts";
-import { WorkflowImports } from "./workflow-imports.ts";
+import type { WorkflowImports } from "./workflow-imports.ts";
 
 /** A workflow function of a loaded component, ready to be run any number of times. */
 export class WorkflowProgram {

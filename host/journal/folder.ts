@@ -46,5 +46,5 @@ export function prepareFolder(dir: string, allowNetworkFileSystem: boolean, type
 }
 
 function fileSystemType(dir: string): number {
-  return Number(statfsSync(dir).type) >>> 0;
+  return statfsSync(dir).type >>> 0;
 }

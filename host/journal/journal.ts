@@ -87,7 +87,7 @@ class SqliteJournal implements Journal {
   #lastPosition: number;
   #committed: number;
   #lastKey: number;
-  #failure: unknown;
+  #failure: Error | undefined;
   #closed = false;
 
   constructor(db: Database.Database, lock: OwnerLock, file: string, now: Millis) {
@@ -132,7 +132,7 @@ class SqliteJournal implements Journal {
 
   durable(position: Position): Promise<void> {
     if (this.#batch !== undefined && position > this.#committed) return this.#batch.durable;
-    return this.#failure === undefined ? settled : Promise.reject(this.#failure as Error);
+    return this.#failure === undefined ? settled : Promise.reject(this.#failure);
   }
 
   nextKey(): ExecutionKey {

@@ -18,7 +18,7 @@ const migrationsFolder = new URL("./migrations/", import.meta.url);
 export function migrations(): readonly string[] {
   return readdirSync(migrationsFolder)
     .filter((name) => name.endsWith(".sql"))
-    .sort();
+    .toSorted();
 }
 
 /** Opens the file for writing: settings read back, schema brought up to date. */

@@ -98,7 +98,7 @@ export class Reads {
   }
 
   #verified(stored: StoredRow): readonly Event[] {
-    const rows = this.#history.all(stored.head).reverse();
+    const rows = this.#history.all(stored.head).toReversed();
     const id = stored.id as ExecutionId;
     let hash: Buffer = noHash;
     const events = rows.map((row, version) => {

@@ -43,8 +43,8 @@ const kinds: readonly (readonly [prefix: string, code: HostErrorCode, what: stri
 ];
 
 /** Turns what SQLite reports into the HostError that says what to do; other errors stay what they are. */
-export function hostErrorOf(error: unknown, file: string): unknown {
-  if (!(error instanceof Database.SqliteError)) return error;
+export function hostErrorOf(error: unknown, file: string): Error {
+  if (!(error instanceof Database.SqliteError)) return error instanceof Error ? error : new Error(String(error));
   const [, code, what, hint] = kinds.find(([prefix]) => error.code.startsWith(prefix)) ?? [
     "",
     "journal-io" as const,

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, integer, property } from "fast-check";
 import { expect, test } from "vitest";
 import type { ExecutionKey, Millis } from "../../host/core/ids.ts";
 import { Timers } from "../../host/engine/timers.ts";
@@ -12,12 +12,12 @@ function timersAt(now: number) {
 }
 
 test("executions are woken in the order of their times, whatever order they came in", () => {
-  fc.assert(
-    fc.property(fc.array(fc.integer({ min: 1, max: 1_000_000 }), { maxLength: 300 }), (times) => {
+  assert(
+    property(array(integer({ min: 1, max: 1_000_000 }), { maxLength: 300 }), (times) => {
       const { clock, woken, add } = timersAt(0);
       times.forEach((at, key) => add(at, key));
       while (clock.advance());
-      expect(woken.map(({ at }) => at)).toEqual([...times].sort((a, b) => a - b));
+      expect(woken.map(({ at }) => at)).toEqual(times.toSorted((a, b) => a - b));
       expect(new Set(woken.map(({ key }) => key)).size).toBe(times.length);
     }),
   );

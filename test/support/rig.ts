@@ -119,13 +119,13 @@ export class OpenRig {
 
   /** Lets time pass, alarm by alarm, until nothing is unfinished. */
   async finish(): Promise<void> {
-    let idle = false;
+    const rest = { idle: false };
     void this.shard.idle().then(() => {
-      idle = true;
+      rest.idle = true;
     });
     const giveUpAt = performance.now() + 20_000;
-    for (let turn = 0; !idle; turn++) {
-      if (this.failure !== undefined) throw this.failure;
+    for (let turn = 0; !rest.idle; turn++) {
+      if (this.failure instanceof Error) throw this.failure;
       if (performance.now() > giveUpAt) throw new Error("the shard does not come to rest");
       await new Promise((resolve) => setImmediate(resolve));
       // Time passes only while no one is busy: an attempt in another thread takes a few turns.
@@ -174,7 +174,7 @@ export function recordUnits(journal: Journal, units: (readonly Change[])[]): Jou
         };
       }
       const value: unknown = Reflect.get(target, property, target);
-      return typeof value === "function" ? value.bind(target) : value;
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
     },
   });
 }

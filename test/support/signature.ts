@@ -41,5 +41,5 @@ function comparable(histories: ReadonlyMap<ExecutionId, readonly Event[]>): obje
       .map((event) => ({ ...event, childKey: undefined, version: undefined }));
     return [id, events] as const;
   });
-  return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(all.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
