@@ -115,6 +115,10 @@ export function defaultCacheDir(): string {
   return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "stele");
 }
 
+/** Room for what a shard's thread has just made. The default grows to several times as much and is never given
+ *  back, which shows when tens of thousands of executions are asleep; throughput is the same. */
+const maxYoungGenerationSizeMb = 16;
+
 /** The main thread's end of a shard's thread. */
 class ShardThreadLink {
   readonly #worker: Worker;
@@ -123,7 +127,11 @@ class ShardThreadLink {
   #failed: Error | undefined;
 
   constructor(setup: ShardSetup) {
-    this.#worker = new Worker(sibling("shard-thread", import.meta.url), { workerData: setup, name: "stele-shard" });
+    this.#worker = new Worker(sibling("shard-thread", import.meta.url), {
+      workerData: setup,
+      name: "stele-shard",
+      resourceLimits: { maxYoungGenerationSizeMb },
+    });
     this.#worker.on("message", (message: ShardReply) => this.#receive(message));
     this.#worker.on("error", (error: Error) => this.#fail(error));
     this.#worker.on("exit", () => this.#fail(new HostError("closed", "the host has been closed")));

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Host, openHost } from "../../host/index.ts";
+import { type Host, openHost } from "stele";
 
 const guests = resolve(import.meta.dirname, "../../build/components");
 

@@ -23,6 +23,7 @@ declare namespace WebAssembly {
     readonly length: number;
   }
   class Global {
+    constructor(descriptor: { readonly value: "i32" | "i64"; readonly mutable: boolean }, value: number | bigint);
     value: number | bigint;
   }
   class RuntimeError extends Error {}

@@ -30,7 +30,15 @@ export function openJournal(options: JournalOptions): Journal {
   const lock = new OwnerLock(options.dir);
   const file = journalFile(options.dir);
   try {
-    return translated(file, () => new SqliteJournal(openForWriting(file), lock, file, options.now()));
+    return translated(file, () => {
+      const db = openForWriting(file);
+      try {
+        return new SqliteJournal(db, lock, file, options.now());
+      } catch (error) {
+        db.close();
+        throw error;
+      }
+    });
   } catch (error) {
     lock.release();
     throw error;
@@ -115,24 +123,19 @@ class SqliteJournal implements Journal {
   append(changes: readonly Change[]): Position {
     this.#check();
     const batch = this.#openBatch();
-    for (const { row, events, logs } of changes) {
-      const isNew = events[0]?.version === 0;
-      for (const event of events) batch.events.push(this.#place(row, event));
-      const before = batch.rows.get(row.key);
-      if (events.length > 0) batch.rows.set(row.key, { row, isNew: isNew || before?.isNew === true });
-      if (isNew && row.parent === null) batch.topLevel.set(row.id, row);
-      for (const line of logs ?? []) batch.logs.push([row.key, line]);
-      assert(
-        events.length === 0 || row.nextVersion === this.#head(row.key)?.version,
-        `${row.id}: the row is not its head's`,
-      );
+    try {
+      for (const change of changes) this.#take(change, batch);
+    } catch (error) {
+      throw this.#fail(error, batch); // half a unit is in the batch: nothing of it may be committed
     }
     return this.#lastPosition as Position;
   }
 
   durable(position: Position): Promise<void> {
-    if (this.#batch !== undefined && position > this.#committed) return this.#batch.durable;
-    return this.#failure === undefined ? settled : Promise.reject(this.#failure);
+    if (position <= this.#committed) return settled;
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    assert(this.#batch !== undefined, `the position ${position} has not been given yet`);
+    return this.#batch.durable;
   }
 
   nextKey(): ExecutionKey {
@@ -159,8 +162,10 @@ class SqliteJournal implements Journal {
   load(key: ExecutionKey): { readonly row: ExecutionRow; readonly history: readonly Event[] } | undefined {
     if (this.#batch?.rows.has(key) === true) this.#flush();
     const loaded = this.#read(() => this.#reads.load(key));
-    if (loaded !== undefined) this.#heads.set(key, loaded.head);
-    return loaded;
+    if (loaded === undefined) return undefined;
+    const { row, head, history } = loaded;
+    this.#heads.set(key, head);
+    return { row, history };
   }
 
   unfinished(after: ExecutionKey, limit: number): readonly ExecutionRow[] {
@@ -230,6 +235,19 @@ class SqliteJournal implements Journal {
     return this.#batch;
   }
 
+  #take({ row, events, logs }: Change, batch: Batch): void {
+    const isNew = events[0]?.version === 0;
+    for (const event of events) batch.events.push(this.#place(row, event));
+    const before = batch.rows.get(row.key);
+    if (events.length > 0) batch.rows.set(row.key, { row, isNew: isNew || before?.isNew === true });
+    if (isNew && row.parent === null) batch.topLevel.set(row.id, row);
+    for (const line of logs ?? []) batch.logs.push([row.key, line]);
+    assert(
+      events.length === 0 || row.nextVersion === this.#head(row.key)?.version,
+      `${row.id}: the row is not its head's`,
+    );
+  }
+
   /** Gives the event its position and links it to the one before it. */
   #place(row: ExecutionRow, event: Event): PlacedEvent {
     const head = event.version === 0 ? undefined : this.#head(row.key);
@@ -264,18 +282,24 @@ class SqliteJournal implements Journal {
     this.#check();
     const batch = this.#batch;
     if (batch === undefined) return;
-    this.#batch = undefined;
     try {
       this.#commit.immediate(batch);
     } catch (error) {
-      // Whether the rows are there is not known: only reopening the file tells.
-      this.#failure = hostErrorOf(error, this.#file);
-      batch.reject(this.#failure);
-      throw this.#failure;
+      throw this.#fail(error, batch); // whether the rows are there is not known: only reopening the file tells
     }
+    this.#batch = undefined;
     this.#committed = this.#lastPosition;
     batch.resolve();
     this.#forget(batch);
+  }
+
+  /** For good. Gives the failure back, to be thrown. */
+  #fail(error: unknown, batch: Batch): Error {
+    const failure = hostErrorOf(error, this.#file);
+    this.#failure = failure;
+    this.#batch = undefined;
+    batch.reject(failure);
+    return failure;
   }
 
   #write(batch: Batch): void {

@@ -9,9 +9,9 @@ const applicationId = 0x5374656c;
 /** Above this size an unclean stop is not followed by SQLite's own quick check, which reads the whole file. */
 const quickCheckBytesMax = 64 * 1024 * 1024;
 /** The log is moved into the database when it has grown to this many pages of 4 KiB. */
-const autoCheckpointPages = 4_000;
+const autoCheckpointPages = 8_000;
 /** Pages that SQLite keeps at hand. */
-const cacheKib = 32 * 1024;
+const cacheKib = 16 * 1024;
 
 const migrationsFolder = new URL("./migrations/", import.meta.url);
 

@@ -10,9 +10,6 @@ const encoder = new TextEncoder();
 /** In latin1+utf16, the bit of a length that says that the text is UTF-16. */
 const utf16Tag = 0x8000_0000;
 
-/** Text up to this many bytes is decoded here, which is cheaper than a call out of JavaScript. */
-const shortMax = 24;
-
 export const stringAbi = pointerAbi(readString, writeString);
 
 function readString(memory: CanonMemory, at: number, length: number): string {
@@ -20,9 +17,7 @@ function readString(memory: CanonMemory, at: number, length: number): string {
     case "utf8":
       memory.check(at, length, 1);
       memory.charge(length);
-      return (
-        (length <= shortMax ? shortAscii(memory.bytes, at, length) : undefined) ?? decode(utf8, memory, at, length)
-      );
+      return decode(utf8, memory, at, length);
     case "utf16":
       return readUtf16(memory, at, length);
     case "latin1+utf16": {
@@ -38,16 +33,6 @@ function readUtf16(memory: CanonMemory, at: number, units: number): string {
   memory.check(at, units * 2, 2);
   memory.charge(units * 2);
   return decode(utf16, memory, at, units * 2);
-}
-
-function shortAscii(bytes: Uint8Array, at: number, length: number): string | undefined {
-  let text = "";
-  for (let i = at; i < at + length; i++) {
-    const byte = bytes[i] as number;
-    if (byte >= 0x80) return undefined;
-    text += String.fromCharCode(byte);
-  }
-  return text;
 }
 
 function decode(decoder: TextDecoder, { bytes }: CanonMemory, at: number, length: number): string {

@@ -1,5 +1,16 @@
 import { hash, randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { HostError } from "../../core/host-error.ts";
 import type { Digest } from "../../core/ids.ts";
@@ -40,30 +51,43 @@ export class ModuleCache {
   }
 
   #write(file: string, modules: readonly LimitedModule[]): void {
-    const aside = `${file}.${randomUUID()}`;
     try {
       mkdirSync(this.#dir, { recursive: true });
-      writeDurably(aside, encode(modules));
-      renameSync(aside, file);
+      this.#sweep();
+      putWhole(file, encode(modules));
     } catch (cause) {
-      rmSync(aside, { force: true });
-      throw new HostError(
-        "cache-failed",
-        `the component cache ${this.#dir} can't be written: ${cause instanceof Error ? cause.message : String(cause)}`,
-        {
-          hint: "make room, or give the folder to the user who runs the host",
-          cause,
-        },
-      );
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new HostError("cache-failed", `the component cache ${this.#dir} can't be written: ${why}`, {
+        hint: "make room, or give the folder to the user who runs the host",
+        cause,
+      });
+    }
+  }
+
+  /** Removes what hosts that were killed have left half-written. */
+  #sweep(): void {
+    for (const name of readdirSync(this.#dir)) {
+      const file = join(this.#dir, name);
+      const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+      if (name.endsWith(asideSuffix) && age > abandonedMs) rmSync(file, { force: true });
     }
   }
 }
 
-function writeDurably(file: string, content: Uint8Array): void {
-  const descriptor = openSync(file, "wx");
+const asideSuffix = ".aside";
+/** Nobody takes this long to write an entry. */
+const abandonedMs = 10 * 60 * 1000;
+
+function putWhole(file: string, content: Uint8Array): void {
+  const aside = `${file}.${randomUUID()}${asideSuffix}`;
+  const descriptor = openSync(aside, "wx");
   try {
     for (let written = 0; written < content.length; ) written += writeSync(descriptor, content, written);
     fsyncSync(descriptor);
+    renameSync(aside, file);
+  } catch (error) {
+    rmSync(aside, { force: true });
+    throw error;
   } finally {
     closeSync(descriptor);
   }

@@ -5,6 +5,7 @@ import type { ComponentPlan } from "../plan/plan.ts";
 import { resolveComponent } from "../plan/resolve-component.ts";
 import { type LimitedModule, limitModule, type ModuleLimits } from "./limit-module.ts";
 import { ModuleCache } from "./module-cache.ts";
+import { resultTypes, trampolineModule, type WaitType } from "./trampolines.ts";
 
 /** A component that has been read, checked and compiled. It goes to other threads by structured clone, which shares the code. */
 export interface PreparedComponent {
@@ -13,6 +14,16 @@ export interface PreparedComponent {
   /** The plan's core modules, with the limits that they were given. */
   readonly modules: readonly WebAssembly.Module[];
   readonly limits: readonly ModuleLimits[];
+  /** Stand between the core modules and the host; absent when nothing is imported. */
+  readonly trampolines: Trampolines | undefined;
+}
+
+export interface Trampolines {
+  readonly module: WebAssembly.Module;
+  /** What each lowered function gives to core code. */
+  readonly results: readonly WaitType[];
+  /** The same, each once. */
+  readonly waits: readonly WaitType[];
 }
 
 export interface PrepareOptions {
@@ -40,7 +51,14 @@ export async function prepareComponent(
     plan,
     modules: await Promise.all(limited.map(compile)),
     limits: limited.map(({ limits }) => limits),
+    trampolines: await trampolinesOf(plan),
   };
+}
+
+async function trampolinesOf({ lowered }: ComponentPlan): Promise<Trampolines | undefined> {
+  if (lowered.length === 0) return undefined;
+  const results = resultTypes(lowered);
+  return { module: await WebAssembly.compile(trampolineModule(lowered)), results, waits: [...new Set(results)] };
 }
 
 /** `sha256:` and the hash of the bytes in hexadecimal. */

@@ -12,14 +12,14 @@ import { ComponentInstance } from "../abi/component-instance.ts";
 import { Misfit } from "../abi/misfit.ts";
 import type { CoreItem, FunctionSource, ModuleStep } from "../plan/plan.ts";
 import type { ModuleLimits } from "../prepare/limit-module.ts";
-import type { PreparedComponent } from "../prepare/prepare-component.ts";
+import type { PreparedComponent, Trampolines } from "../prepare/prepare-component.ts";
 import { functionAbi } from "./function-abi.ts";
 import { GuestResources } from "./guest-resources.ts";
 import { GuestState } from "./guest-state.ts";
 import { hostClass, hostFunction } from "./host-function.ts";
 import { callLifted } from "./lift-function.ts";
 import { hostTarget, lowerFunction, type Target } from "./lower-function.ts";
-import { runStart } from "./start-code.ts";
+import { Suspension } from "./suspension.ts";
 
 const pageBytes = 65_536;
 /** As many as 32-bit addresses reach. */
@@ -35,7 +35,7 @@ export class ComponentGuest implements Guest {
   readonly #coreExports: WebAssembly.Exports[] = [];
   readonly #instances: readonly ComponentInstance[];
   readonly #memories: (CanonMemory | undefined)[] = [];
-  readonly #lowered: (WebAssembly.Suspending | undefined)[] = [];
+  readonly #lowered: WebAssembly.Exports;
   #running = false;
 
   /** Throws GuestTrap when start code traps or the memory that it begins with is more than its limit. */
@@ -52,6 +52,7 @@ export class ComponentGuest implements Guest {
       },
     });
     this.#instances = Array.from({ length: component.plan.instances }, () => new ComponentInstance(resources));
+    this.#lowered = this.#link(component.trampolines);
     try {
       for (const step of component.plan.steps) this.#make(step);
     } catch (error) {
@@ -102,7 +103,7 @@ export class ComponentGuest implements Guest {
     const { exports } = new WebAssembly.Instance(at(this.#component.modules, module), given);
     this.#coreExports.push(exports);
     if (limits.fuel !== undefined) this.#state.adopt(exports[limits.fuel] as WebAssembly.Global);
-    if (limits.start !== undefined) runStart(exports[limits.start] as WebAssembly.CoreFunction);
+    if (limits.start !== undefined) (exports[limits.start] as () => void)();
   }
 
   #newMemory({ min, max }: ModuleLimits["memories"][number]): WebAssembly.Memory {
@@ -127,7 +128,7 @@ export class ComponentGuest implements Guest {
       case "export":
         return at(this.#coreExports, item.instance)[item.name] as WebAssembly.ExportValue;
       case "lowered":
-        return (this.#lowered[item.index] ??= this.#lower(item.index));
+        return this.#lowered[item.index] as WebAssembly.ExportValue;
       case "resource-new":
         return (rep: number) => at(this.#instances, item.instance).add(item.resource, rep, true);
       case "resource-rep":
@@ -156,13 +157,14 @@ export class ComponentGuest implements Guest {
     }
   }
 
-  #lower(index: number): WebAssembly.Suspending {
-    const { source, type, memory } = at(this.#component.plan.lowered, index);
-    const name =
-      source.kind === "host" ? `${source.interfaceName}.${source.functionName}` : "a function of another component";
-    return new WebAssembly.Suspending(
-      lowerFunction(name, functionAbi(type), this.#memory(memory), this.#state, this.#target(source)),
-    );
+  /** What core code imports of the host and of other components. */
+  #link(trampolines: Trampolines | undefined): WebAssembly.Exports {
+    if (trampolines === undefined) return {};
+    const calls = this.#component.plan.lowered.map(({ source, type, memory }) => {
+      const name = source.kind === "host" ? `${source.interfaceName}.${source.functionName}` : "another component";
+      return lowerFunction(name, functionAbi(type), () => this.#memory(memory), this.#state, this.#target(source));
+    });
+    return new Suspension().link(trampolines, calls);
   }
 
   #target(source: FunctionSource): Target {

@@ -48,7 +48,7 @@ export class GuestState {
     }
     if (error instanceof Error && error.name === "SuspendError") {
       return new GuestTrap(
-        "the guest called a host function from where it can't wait: an allocator, a destructor or a post-return",
+        "the guest called a host function that waits, from where it can't wait: start code or a destructor",
         { cause: error },
       );
     }

@@ -1,37 +1,39 @@
 import { AssertionError } from "../../core/assert.ts";
 import type { CanonMemory } from "../abi/canon-memory.ts";
+import type { HandleEntry } from "../abi/component-instance.ts";
 import { Misfit } from "../abi/misfit.ts";
 import type { CoreValue } from "../abi/value-abi.ts";
 import type { FunctionAbi } from "./function-abi.ts";
 import type { GuestState } from "./guest-state.ts";
 import type { AnyFunction } from "./host-function.ts";
+import type { CoreAnswer, CoreFunction } from "./suspension.ts";
 
 /** Gives the value of a call, a result as `{ tag, val }`, or a promise of it. */
 export type Target = (args: readonly unknown[]) => unknown;
 
-export type CoreFunction = (...flat: readonly CoreValue[]) => CoreValue | undefined | Promise<CoreValue | undefined>;
-
 /** `canon lower`: a function as core code imports it. What the target throws, and a value of its that does not fit, ends
- *  the instance. Meant for WebAssembly.Suspending: a promise suspends the guest. */
+ *  the instance. */
 export function lowerFunction(
   name: string,
   abi: FunctionAbi,
-  memory: CanonMemory,
+  memoryOf: () => CanonMemory,
   state: GuestState,
   target: Target,
 ): CoreFunction {
-  const { instance } = memory;
   const failed = (error: unknown): never => {
     throw state.end(error instanceof Misfit ? new AssertionError(`the host failed ${name}: ${error.message}`) : error);
   };
-  const finish = (value: unknown, flat: readonly CoreValue[], lent: typeof instance.lent): CoreValue | undefined => {
+  const finish = (value: unknown, flat: readonly CoreValue[], lent: readonly HandleEntry[]): CoreAnswer => {
     for (const entry of lent) entry.lends--;
+    const memory = memoryOf();
     memory.begin();
     return abi.lowerResult(memory, value, flat);
   };
   return (...flat) => {
     try {
       state.assertAlive();
+      const memory = memoryOf();
+      const { instance } = memory;
       instance.assertMayLeave();
       memory.begin();
       if (abi.borrows) instance.lent = [];
@@ -46,7 +48,7 @@ export function lowerFunction(
   };
 }
 
-const nothingLent: never[] = [];
+const nothingLent: readonly HandleEntry[] = [];
 
 /** A host function as a target: where its type is a result it returns ok's payload and throws err's. */
 export function hostTarget(call: AnyFunction, isResult: boolean): Target {
