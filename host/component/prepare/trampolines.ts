@@ -22,15 +22,19 @@ const codes: Readonly<Record<CoreType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0
 export function trampolineModule(lowered: readonly LoweredFunction[]): Uint8Array<ArrayBuffer> {
   const signatures = lowered.map(({ type }) => coreSignature(type, "lower"));
   const waits = [...new Set(resultTypes(lowered))];
+  // Block types come first: as block types they are signed numbers, of which one byte holds 64.
+  const blockTypes = valueTypes.map((result) => funcType([result], [result]));
   const types = [
+    ...blockTypes,
     ...signatures.map(({ params, results }) => funcType(params, results)),
     ...waits.map((wait) => funcType([], wait === "nothing" ? [] : [wait])),
   ];
+  const functionType = (place: number) => blockTypes.length + place;
   const count = lowered.length;
   const { call, wait, pending } = trampolineImports;
   const imports = [
-    ...lowered.map((_, i) => [...nameBytes(call), ...nameBytes(String(i)), funcSort, ...leb(i)]),
-    ...waits.map((name, i) => [...nameBytes(wait), ...nameBytes(name), funcSort, ...leb(count + i)]),
+    ...lowered.map((_, i) => [...nameBytes(call), ...nameBytes(String(i)), funcSort, ...leb(functionType(i))]),
+    ...waits.map((name, i) => [...nameBytes(wait), ...nameBytes(name), funcSort, ...leb(functionType(count + i))]),
     [...nameBytes(pending), ...nameBytes(pending), globalSort, codes.i32, 1],
   ];
   const first = count + waits.length;
@@ -41,21 +45,26 @@ export function trampolineModule(lowered: readonly LoweredFunction[]): Uint8Arra
     const body = [
       0,
       ...params.flatMap((_, param) => [localGet, ...leb(param)]),
-      ...[callFunction, ...leb(i), globalGet, 0],
+      callFunction,
+      ...leb(i),
+      globalGet,
+      0,
       // A result that has been given stays on the stack below the block and is taken up by it as its parameter.
-      ...(result === undefined ? [ifBlock, emptyBlock] : [ifBlock, ...leb(types.length + valueTypes.indexOf(result))]),
+      ...(result === undefined ? [ifBlock, emptyBlock] : [ifBlock, ...leb(valueTypes.indexOf(result))]),
       ...(result === undefined ? [] : [drop]),
-      ...[callFunction, ...leb(waitFunction), end, end],
+      callFunction,
+      ...leb(waitFunction),
+      end,
+      end,
     ];
     return [...leb(body.length), ...body];
   });
-  const blockTypes = valueTypes.map((result) => funcType([result], [result]));
   const sections = [
-    section(typeSection, [...types, ...blockTypes]),
+    section(typeSection, types),
     section(importSection, imports),
     section(
       functionSection,
-      lowered.map((_, i) => leb(i)),
+      lowered.map((_, i) => leb(functionType(i))),
     ),
     section(exportSection, exports),
     section(codeSection, bodies),
