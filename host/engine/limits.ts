@@ -21,5 +21,5 @@ export const defaultLimits: ShardLimits = {
   hotSleepMs: 1_000,
   startsPerTurn: 16,
   attemptsMax: 1_000,
-  workflow: { memoryBytesMax: 256 * 1024 * 1024, fuel: 10_000_000_000 },
+  workflow: { memoryBytesMax: 256 * 1024 * 1024, fuel: 1_000_000_000 },
 };

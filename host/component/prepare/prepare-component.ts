@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
+import { HostError } from "../../core/host-error.ts";
 import type { Digest } from "../../core/ids.ts";
-import { unsupported } from "../binary/binary-reader.ts";
 import type { ComponentPlan } from "../plan/plan.ts";
 import { resolveComponent } from "../plan/resolve-component.ts";
 import { type LimitedModule, limitModule, type ModuleLimits } from "./limit-module.ts";
@@ -70,8 +70,7 @@ async function compile({ bytes }: LimitedModule): Promise<WebAssembly.Module> {
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {
-    throw unsupported(
-      `the component holds code that is not valid here: ${cause instanceof Error ? cause.message : String(cause)}`,
-    );
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new HostError("component-invalid", `a core module of the component is not valid: ${why}`, { cause });
   }
 }

@@ -130,7 +130,7 @@ export class ComponentGuest implements Guest {
       case "lowered":
         return this.#lowered[item.index] as WebAssembly.ExportValue;
       case "resource-new":
-        return (rep: number) => at(this.#instances, item.instance).add(item.resource, rep, true);
+        return (rep: number) => this.#guarded(() => at(this.#instances, item.instance).add(item.resource, rep, true));
       case "resource-rep":
         return (handle: number) =>
           this.#guarded(() => at(this.#instances, item.instance).get(handle, item.resource).rep);

@@ -41,6 +41,9 @@ export class GuestState {
     if (this.#counters.some((counter) => Number(counter.value) < 0)) return this.#outOfFuel();
     if (error instanceof GuestTrap) return error;
     if (error instanceof WebAssembly.RuntimeError) return new GuestTrap(error.message, { cause: error });
+    if (error instanceof WebAssembly.LinkError) {
+      return new GuestTrap(`the guest's core modules do not fit each other: ${error.message}`, { cause: error });
+    }
     if (error instanceof WebAssembly.Exception)
       return new GuestTrap("an exception left the guest uncaught", { cause: error });
     if (error instanceof RangeError && /call stack/i.test(error.message)) {
