@@ -68,13 +68,28 @@ describe("answers", () => {
     });
   });
 
+  test("at once take no turn of the event loop: the guest has called them all when its call returns", async () => {
+    const seen: number[] = [];
+    const call = run(
+      plain,
+      (index) => {
+        seen.push(index);
+        return index === 2 ? Promise.resolve(index) : index;
+      },
+      5,
+    );
+    expect(seen).toEqual([0, 1, 2]);
+    await call;
+    expect(seen).toEqual([0, 1, 2, 3, 4]);
+  });
+
   test.each<[how: string, step: () => unknown]>([
     [
       "a thrown payload",
       () => {
-        throw "no";
+        throw "no" as unknown as Error;
       },
-    ], // eslint-disable-line
+    ],
     [
       "an Error with a payload",
       () => {

@@ -1,7 +1,26 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { buildGuest, guestFile } from "../../components/guests.ts";
+import { loadComponent, prepareComponent } from "../../host/component/component.ts";
+import { workflowWasi } from "../../host/component/wasi/workflow-wasi.ts";
+import type { ExecutionId, Millis } from "../../host/core/ids.ts";
+import { kebabToCamel } from "../../host/core/names.ts";
+import type { ComponentType } from "../../host/core/wit/type.ts";
 import { instantiate, load } from "../support/wat.ts";
 
 const pageBytes = 65_536;
+
+class JoinSet {
+  id(): string {
+    return "g:1";
+  }
+  lastId(): undefined {
+    return undefined;
+  }
+}
+
+const everyFunction = ({ imports }: ComponentType): string[] =>
+  [...imports.values()].flatMap(({ functions }) => [...functions.keys()].map(kebabToCamel));
 
 describe("memory", () => {
   const growing = (memory: string) => `
@@ -84,6 +103,23 @@ describe("fuel", () => {
     await exact.call("$root", name, [n]);
     const short = instantiate(loaded, {}, { fuel: used - 1 });
     await expect(short.call("$root", name, [n])).rejects.toThrow(/out of fuel/);
+  });
+
+  test("of a guest in TypeScript is the same in every run, whether it is suspended or not", async () => {
+    await buildGuest("workflow");
+    const loaded = loadComponent(await prepareComponent(readFileSync(guestFile("workflow"))));
+    const used = async (answer: (text: unknown) => unknown) => {
+      const id = "E_01K42AJA8QHD7D3GTJAYMASFY" as ExecutionId;
+      const wasi = workflowWasi({ id, now: 1_700_000_000_000 as Millis, log: () => undefined });
+      const offered = { ...Object.fromEntries(everyFunction(loaded.type).map((name) => [name, answer])), JoinSet };
+      const guest = loaded.instantiate((name) => wasi(name) ?? offered, { memoryBytesMax: 2 ** 26, fuel: 1e9 });
+      expect(await guest.call("test:guests/flows@0.1.0", "echo-times", [7, "héllo"])).toEqual({ tag: "ok", val: 7 });
+      return guest.fuelUsed();
+    };
+    const once = await used((text) => text);
+    expect(once).toBeGreaterThan(1000);
+    expect(await used((text) => text)).toBe(once);
+    expect(await used((text) => Promise.resolve(text))).toBe(once);
   });
 
   test("is used up over several calls", async () => {

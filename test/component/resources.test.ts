@@ -130,7 +130,14 @@ describe("resources of the host", () => {
 
   test.each<[what: string, offered: object]>([
     ["a class that is missing", {}],
-    ["a method that is missing", { Thing: class Thing {} }],
+    [
+      "a method that is missing",
+      {
+        Thing: class Thing {
+          readonly size = 1;
+        },
+      },
+    ],
   ])("%s is named when an instance is made", (_what, offered) => {
     expect(() => instantiate(loaded, { "test:host/things": { ...offered } })).toThrow(
       /the host does not offer test:host\/things\.\[(constructor|method)\]thing/,
