@@ -124,6 +124,7 @@ class ShardThreadLink {
   readonly #worker: Worker;
   readonly #calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   #lastCall = 0;
+  #closing: Promise<void> | undefined;
   #failed: Error | undefined;
 
   constructor(setup: ShardSetup) {
@@ -148,13 +149,22 @@ class ShardThreadLink {
     return answer as ReturnType<ShardCalls[Method]>;
   }
 
-  async close(): Promise<void> {
-    if (this.#failed === undefined) await this.call("close");
-    await this.terminate();
+  /** Any number of times; the first one does it. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   async terminate(): Promise<void> {
     await this.#worker.terminate();
+  }
+
+  async #close(): Promise<void> {
+    try {
+      if (this.#failed === undefined) await this.call("close");
+    } finally {
+      await this.terminate();
+    }
   }
 
   #receive(message: ShardReply): void {
