@@ -134,7 +134,7 @@ function problemsOf(issue: z.core.$ZodIssue): string[] {
   const at = where === "" ? "" : `${where}: `;
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
-      const [close] = nearest(key, knownKeys);
+      const close = nearest(key, knownKeys)[0] ?? knownKeys.find((known) => known.startsWith(key));
       return `${at}the key ${key} is not known${close === undefined ? "" : `; did you mean ${close}?`}`;
     });
   }

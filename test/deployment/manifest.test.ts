@@ -1,0 +1,143 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { guestFile } from "../../components/guests.ts";
+import { digestOf, readComponentType } from "../../host/component/component.ts";
+import { HostError } from "../../host/core/host-error.ts";
+import { parseManifest } from "../../host/deployment/manifest.ts";
+import { readDeployment } from "../../host/deployment/read.ts";
+import { hostOffers } from "../../host/offers.ts";
+
+const activity = '[[activity_wasm]]\nname = "shop"\nlocation = "shop.wasm"\n';
+
+function refusal(action: () => unknown): HostError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof HostError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+describe("a manifest's text", () => {
+  test("gives components with what they may do, and defaults for what is left out", () => {
+    const text = `[[workflow_wasm]]
+name = "orders"
+location = "build/orders.wasm"
+
+${activity}max_retries = 2
+retry_exp_backoff.seconds = 1.5
+exec.lock_expiry.minutes = 2
+[[activity_wasm.allowed_host]]
+pattern = "https://*.example.com:443"
+methods = ["GET"]
+`;
+    expect(parseManifest(text, "deployment.toml")).toEqual([
+      expect.objectContaining({ name: "orders", kind: "workflow", location: "build/orders.wasm", allowedHosts: [] }),
+      {
+        name: "shop",
+        kind: "activity",
+        location: "shop.wasm",
+        retry: { retriesMax: 2, backoffMs: 1500, backoffMaxMs: 60_000 },
+        deadlineMs: 120_000,
+        allowedHosts: [{ pattern: "https://*.example.com:443", methods: ["GET"] }],
+      },
+    ]);
+    expect(parseManifest(activity, "d.toml")).toMatchObject([
+      { retry: { retriesMax: 5, backoffMs: 100 }, deadlineMs: 60_000, allowedHosts: [] },
+    ]);
+  });
+
+  test.each<[string, string, RegExp]>([
+    ["nothing at all", "", /names no component/],
+    ["broken TOML", "[[workflow_wasm]\n", /d\.toml:1:\d+/],
+    [
+      "an unknown key",
+      `${activity}max_retry = 1\n`,
+      /activity_wasm\[0\]: the key max_retry is not known; did you mean max_retries\?/,
+    ],
+    ["an unknown table", '[[workflow]]\nname = "a"\n', /the key workflow is not known; did you mean workflow_wasm\?/],
+    [
+      "a wrong type",
+      `${activity}max_retries = "3"\n`,
+      /activity_wasm\[0\]\.max_retries: wants a value of type number; found "3"/,
+    ],
+    ["half a retry", `${activity}max_retries = 1.5\n`, /max_retries: wants a whole number; found 1\.5/],
+    [
+      "a missing location",
+      '[[workflow_wasm]]\nname = "a"\n',
+      /workflow_wasm\[0\]\.location: wants a value of type string; it is missing/,
+    ],
+    ["a name with a space", '[[workflow_wasm]]\nname = "a b"\nlocation = "x"\n', /name: wants a letter.*found "a b"/],
+    ["two durations", `${activity}exec.lock_expiry = { seconds = 1, minutes = 1 }\n`, /lock_expiry: wants one of/],
+    ["a digest that is none", `${activity}content_digest = "sha256:1"\n`, /content_digest: wants sha256/],
+    [
+      "an origin that is none",
+      `${activity}[[activity_wasm.allowed_host]]\npattern = "example.com"\n`,
+      /shop: "example\.com" is not scheme/,
+    ],
+    ["the same name twice", `${activity}${activity}`, /two components are named shop/],
+  ])("%s is refused", (_, text, message) => {
+    const error = refusal(() => parseManifest(text, "d.toml"));
+    expect(error.code).toBe("manifest-invalid");
+    expect(error.message).toMatch(message);
+  });
+
+  test("everything that is wrong is said at once", () => {
+    const { message } = refusal(() => parseManifest('[[workflow_wasm]]\nnam = "a"\n[other]\n', "d.toml"));
+    for (const part of [
+      "nam is not known",
+      "workflow_wasm[0].name",
+      "workflow_wasm[0].location",
+      "other is not known",
+    ]) {
+      expect(message).toContain(part);
+    }
+  });
+});
+
+describe("a deployment", () => {
+  const folder = mkdtempSync(join(tmpdir(), "stele-deployment-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  function read(...components: [kind: string, name: string, location: string, more?: string][]) {
+    const tables = components.map(
+      ([kind, name, location, more = ""]) =>
+        `[[${kind}_wasm]]\nname = "${name}"\nlocation = ${JSON.stringify(location)}\n${more}\n`,
+    );
+    const path = join(folder, "deployment.toml");
+    writeFileSync(path, tables.join(""));
+    return readDeployment(path, { digestOf, readComponentType, offers: hostOffers });
+  }
+
+  const workflow = guestFile("tiny-workflow");
+  const acts = guestFile("tiny-activity");
+
+  test("that fits together is read with its components, and has one digest for one content", () => {
+    const first = read(["workflow", "flows", workflow], ["activity", "acts", acts]);
+    expect(first.components.map(({ name, kind }) => [name, kind])).toEqual([
+      ["flows", "workflow"],
+      ["acts", "activity"],
+    ]);
+    expect(read(["workflow", "flows", workflow], ["activity", "acts", acts]).digest).toBe(first.digest);
+    expect(read(["workflow", "flows", workflow], ["activity", "acts", acts, "max_retries = 1"]).digest).not.toBe(
+      first.digest,
+    );
+  });
+
+  test("whose imports nobody answers is refused, each of them named", () => {
+    const error = refusal(() => read(["workflow", "flows", workflow]));
+    expect(error.code).toBe("component-refused");
+    expect(error.message).toContain("bench:tiny/acts@0.1.0");
+  });
+
+  test("that names a file which is missing, or no component, or another one, is refused", () => {
+    writeFileSync(join(folder, "text.wasm"), "not wasm");
+    expect(refusal(() => read(["workflow", "flows", "missing.wasm"])).code).toBe("component-missing");
+    expect(refusal(() => read(["workflow", "flows", "text.wasm"]))).toMatchObject({ code: "component-invalid" });
+    const other = `content_digest = "sha256:${"0".repeat(64)}"`;
+    expect(refusal(() => read(["activity", "acts", acts, other])).message).toContain("the manifest says sha256:000");
+  });
+});
