@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type { Digest } from "../core/ids.ts";
 
-export function digestOfBytes(bytes: Uint8Array): Digest {
-  return `sha256:${hash("sha256", bytes, "hex")}` as Digest;
+/** Of a component's bytes, or of a deployment's JSON in UTF-8. */
+export function digestOf(content: Uint8Array | string): Digest {
+  return `sha256:${hash("sha256", content, "hex")}` as Digest;
 }

@@ -8,7 +8,7 @@ import type { Digest, ExecutionId, ExecutionKey, Millis, Position } from "../cor
 import { parentOf } from "../core/ids.ts";
 import type { Change, Journal, LogLine, StoredComponent } from "../ports/journal.ts";
 import { blobDigest, bodyOf, link, noHash } from "./chain.ts";
-import { digestOfBytes } from "./digest.ts";
+import { digestOf } from "./digest.ts";
 import { journalFile, prepareFolder } from "./folder.ts";
 import { openForWriting } from "./open-file.ts";
 import { OwnerLock } from "./owner-lock.ts";
@@ -111,13 +111,14 @@ class SqliteJournal implements Journal {
       .prepare<[number, number], number>("select count(*) from log where execution = ? and attempt = ?")
       .pluck();
     this.#commit = db.transaction((batch) => this.#write(batch));
-    this.#lastPosition = this.#max("position", "event");
-    this.#committed = this.#lastPosition;
-    this.#lastKey = this.#max("key", "execution");
+    // The epoch comes first: from here on nobody else appends, so what is read next stays true.
     this.epoch = Number(
       db.prepare("insert into epoch (at, host, pid) values (?, ?, ?)").run(now, hostname(), process.pid)
         .lastInsertRowid,
     );
+    this.#lastPosition = this.#max("position", "event");
+    this.#committed = this.#lastPosition;
+    this.#lastKey = this.#max("key", "execution");
   }
 
   append(changes: readonly Change[]): Position {
@@ -184,7 +185,7 @@ class SqliteJournal implements Journal {
   }
 
   putComponent({ digest, name, kind, bytes }: StoredComponent): void {
-    assert(digestOfBytes(bytes) === digest, `the component ${name} has another digest than ${digest}`);
+    assert(digestOf(bytes) === digest, `the component ${name} has another digest than ${digest}`);
     this.#direct(() =>
       this.#db
         .prepare("insert into component (digest, name, kind, bytes) values (?, ?, ?, ?) on conflict do nothing")
@@ -204,6 +205,7 @@ class SqliteJournal implements Journal {
   }
 
   activateDeployment(digest: Digest, json: string, at: Millis): void {
+    assert(digestOf(json) === digest, `the deployment has another digest than ${digest}`);
     this.#direct(() => {
       this.#db.prepare("insert into deployment (digest, json) values (?, ?) on conflict do nothing").run(digest, json);
       this.#db.prepare("insert into activation (deployment, at) values (?, ?)").run(digest, at);
@@ -285,7 +287,7 @@ class SqliteJournal implements Journal {
     try {
       this.#commit.immediate(batch);
     } catch (error) {
-      throw this.#fail(error, batch); // whether the rows are there is not known: only reopening the file tells
+      throw this.#fail(error, batch);
     }
     this.#batch = undefined;
     this.#committed = this.#lastPosition;
@@ -293,12 +295,13 @@ class SqliteJournal implements Journal {
     this.#forget(batch);
   }
 
-  /** For good. Gives the failure back, to be thrown. */
-  #fail(error: unknown, batch: Batch): Error {
+  /** For good: whether the rows of a commit that failed are there, only reopening the file tells. Gives the failure
+   *  back, to be thrown. */
+  #fail(error: unknown, batch?: Batch): Error {
     const failure = hostErrorOf(error, this.#file);
     this.#failure = failure;
     this.#batch = undefined;
-    batch.reject(failure);
+    batch?.reject(failure);
     return failure;
   }
 
@@ -322,14 +325,15 @@ class SqliteJournal implements Journal {
   #direct(write: () => void): void {
     this.#check();
     this.#flush();
-    translated(this.#file, () =>
-      this.#db
-        .transaction(() => {
-          this.#fence();
-          write();
-        })
-        .immediate(),
-    );
+    const commit = this.#db.transaction(() => {
+      this.#fence();
+      write();
+    });
+    try {
+      commit.immediate();
+    } catch (error) {
+      throw this.#fail(error);
+    }
   }
 
   #fence(): void {

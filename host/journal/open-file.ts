@@ -3,6 +3,7 @@ import Database from "better-sqlite3";
 import { assert } from "../core/assert.ts";
 import { HostError } from "../core/host-error.ts";
 import { corrupt } from "./corrupt.ts";
+import { problemInLog } from "./wal.ts";
 
 /** "Stel", the first four bytes of the name, in the file's header. */
 const applicationId = 0x5374656c;
@@ -24,6 +25,7 @@ export function migrations(): readonly string[] {
 /** Opens the file for writing: settings read back, schema brought up to date. */
 export function openForWriting(file: string): Database.Database {
   const unclean = sizeOf(`${file}-wal`) > 0;
+  refuseDamagedLog(file);
   const db = new Database(file, { timeout: 5_000 });
   try {
     // Before anything is written: is this ours, and not newer than we are?
@@ -51,6 +53,15 @@ export function openForWriting(file: string): Database.Database {
   }
 }
 
+/** Before SQLite opens the file: it would write over what it can't read. */
+function refuseDamagedLog(file: string): void {
+  const problem = problemInLog(file);
+  if (problem === undefined) return;
+  throw new HostError("journal-corrupt", problem, {
+    hint: `restore the folder from a copy; \`sqlite3 ${file} "pragma wal_checkpoint"\` goes on without those commits`,
+  });
+}
+
 /** Refuses a database that another program or a newer Stele has made. */
 export function checkVersion(db: Database.Database, file: string): void {
   const id = db.pragma("application_id", { simple: true });
@@ -73,8 +84,10 @@ export function checkVersion(db: Database.Database, file: string): void {
   }
 }
 
-function migrate(db: Database.Database): void {
+/** Takes the schema from where it is up to `version`. */
+export function migrate(db: Database.Database, version = migrations().length): void {
   migrations().forEach((name, index) => {
+    if (index >= version) return;
     db.transaction(() => {
       if (Number(db.pragma("user_version", { simple: true })) > index) return;
       db.exec(readFileSync(new URL(name, migrationsFolder), "utf8"));

@@ -6,7 +6,7 @@ import { parentOf } from "../core/ids.ts";
 import type { LogLine, StoredComponent } from "../ports/journal.ts";
 import { blobDigest, link, noHash } from "./chain.ts";
 import { corrupt } from "./corrupt.ts";
-import { digestOfBytes } from "./digest.ts";
+import { digestOf } from "./digest.ts";
 import { Rows, type StoredRow } from "./rows.ts";
 
 type EventRow = [
@@ -17,19 +17,20 @@ type EventRow = [
   kind: string,
   body: string | null,
   blob: Buffer | null,
-  hash: Buffer,
+  hash: string,
 ];
 
+/** Leads back and only back, so that it comes to an end whatever a damaged file says. */
 const historySql = `with recursive back (position, execution, version, at, kind, body, blob, hash, previous) as (
     select position, execution, version, at, kind, body, blob, hash, previous from event where position = ?
     union all
     select e.position, e.execution, e.version, e.at, e.kind, e.body, e.blob, e.hash, e.previous
-    from back b join event e on e.position = b.previous
-  ) select position, execution, version, at, kind, body, blob, hash from back`;
+    from back b join event e on e.position = b.previous and e.position < b.position
+  ) select position, execution, version, at, kind, body, blob, lower(hex(hash)) from back`;
 
 export interface Head {
   readonly position: number;
-  readonly hash: Buffer;
+  readonly hash: string;
   /** The version that the next event takes. */
   readonly version: number;
 }
@@ -100,7 +101,7 @@ export class Reads {
   #verified(stored: StoredRow): readonly Event[] {
     const rows = this.#history.all(stored.head).toReversed();
     const id = stored.id as ExecutionId;
-    let hash: Buffer = noHash;
+    let hash = noHash;
     const events = rows.map((row, version) => {
       const [position, execution] = row;
       const where = () => `${id} version ${version} (position ${position})`;
@@ -109,11 +110,10 @@ export class Reads {
       const content = this.#content(row, where);
       const event = eventOf(row, content.body, where);
       hash = link(hash, id, event, content.hashed);
-      if (!hash.equals(row[7]))
-        throw corrupt(`${where()}: the event is not the one that was written: its hash differs`);
+      if (hash !== row[7]) throw corrupt(`${where()}: the event is not the one that was written: its hash differs`);
       return event;
     });
-    if (events.length !== stored.next_version || !hash.equals(stored.head_hash)) {
+    if (events.length !== stored.next_version || hash !== stored.head_hash) {
       throw corrupt(`${id}: ${stored.next_version} events were written, ${events.length} are there up to its head`);
     }
     return events;
@@ -125,13 +125,16 @@ export class Reads {
 
   component(digest: Digest): StoredComponent | undefined {
     const stored = this.#component.get(digest);
-    if (stored !== undefined && digestOfBytes(stored.bytes) !== digest)
+    if (stored !== undefined && digestOf(stored.bytes) !== digest)
       throw corrupt(`the stored component ${digest} has other bytes`);
     return stored;
   }
 
   activeDeployment(): { readonly digest: Digest; readonly json: string } | undefined {
-    return this.#deployment.get();
+    const stored = this.#deployment.get();
+    if (stored !== undefined && digestOf(stored.json) !== stored.digest)
+      throw corrupt(`the deployment ${stored.digest} is not the one that was stored`);
+    return stored;
   }
 
   #content([, , , , , body, blob]: EventRow, where: () => string): { body: string; hashed: string } {

@@ -17,6 +17,7 @@ import { checkVersion } from "./open-file.ts";
 import { problemsIn } from "./problems.ts";
 import { Reads } from "./read.ts";
 import { translated } from "./sqlite-error.ts";
+import { problemInLog } from "./wal.ts";
 
 /** Opens the folder's journal for reading, beside a running host or after it. Throws HostError. */
 export function openReader(dir: string): JournalReader {
@@ -30,11 +31,23 @@ export function openReader(dir: string): JournalReader {
     const db = openReadOnly(file);
     try {
       checkVersion(db, file);
+      refuseEmpty(db, file);
       return new SqliteReader(db, file);
     } catch (error) {
       db.close();
       throw error;
     }
+  });
+}
+
+/** A file whose tables are only in a log that can't be read looks as one that nothing was written to. */
+function refuseEmpty(db: Database.Database, file: string): void {
+  if (db.pragma("user_version", { simple: true }) !== 0) return;
+  const problem = problemInLog(file);
+  if (problem !== undefined)
+    throw new HostError("journal-corrupt", problem, { hint: "restore the folder from a copy" });
+  throw new HostError("journal-missing", `${file} is empty: no host has finished making it`, {
+    hint: "start a host on the folder",
   });
 }
 
@@ -116,6 +129,8 @@ class SqliteReader implements JournalReader {
   }
 
   *problems(fold: FoldRow): Iterable<JournalProblem> {
+    const inLog = problemInLog(this.#file);
+    if (inLog !== undefined) yield { message: inLog };
     yield* problemsIn(this.#db, this.#reads, fold);
   }
 

@@ -18,7 +18,7 @@ export interface StoredRow {
   readonly attempts: number;
   readonly next_version: number;
   readonly head: number;
-  readonly head_hash: Buffer;
+  readonly head_hash: string;
 }
 
 /** Reads rows of executions. Names are looked up once and kept: there are few, and each row has two. */
@@ -36,7 +36,7 @@ export class Rows {
   prepare<Parameters extends unknown[]>(condition: string): Database.Statement<Parameters, StoredRow> {
     return this.#db.prepare<Parameters, StoredRow>(
       `select key, id, parent, function, component, status, blocked_by, wake_at, created_at, finished_at, outcome,
-        attempts, next_version, head, head_hash from execution ${condition}`,
+        attempts, next_version, head, lower(hex(head_hash)) as head_hash from execution ${condition}`,
     );
   }
 

@@ -1,13 +1,16 @@
 import Database from "better-sqlite3";
 import { HostError, type HostErrorCode } from "../core/host-error.ts";
 
+const full = [
+  "journal-full",
+  "the disk is full",
+  "make room; what was acknowledged is safe, and unfinished executions go on at the next start",
+] as const;
+
 const kinds: readonly (readonly [prefix: string, code: HostErrorCode, what: string, hint: string])[] = [
-  [
-    "SQLITE_FULL",
-    "journal-full",
-    "the disk is full",
-    "make room; what was acknowledged is safe, and unfinished executions go on at the next start",
-  ],
+  ["SQLITE_FULL", ...full],
+  // The file of shared memory beside a journal could not be made larger.
+  ["SQLITE_IOERR_SHMSIZE", ...full],
   [
     "SQLITE_READONLY",
     "journal-read-only",

@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import { assert } from "../core/assert.ts";
 import type { ExecutionRow } from "../core/execution.ts";
 import type { ExecutionKey } from "../core/ids.ts";
 import type { LogLine } from "../ports/journal.ts";
@@ -14,7 +15,7 @@ export interface PlacedEvent {
   readonly body: string;
   /** Set when the body is kept apart. */
   readonly blob: Buffer | null;
-  readonly hash: Buffer;
+  readonly hash: string;
 }
 
 /** The statements of a commit. */
@@ -31,20 +32,20 @@ export class Writes {
 
   constructor(db: Database.Database) {
     this.#event = db.prepare(
-      "insert into event (position, execution, version, previous, at, kind, body, blob, hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "insert into event (position, execution, version, previous, at, kind, body, blob, hash) values (?, ?, ?, ?, ?, ?, ?, ?, unhex(?))",
     );
     this.#blob = db.prepare("insert into blob (digest, body) values (?, ?) on conflict do nothing");
     this.#insertRow = db.prepare(
       `insert into execution (key, id, parent, function, component, status, blocked_by, wake_at, created_at, finished_at,
-        outcome, attempts, next_version, head, head_hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        outcome, attempts, next_version, head, head_hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?))`,
     );
     this.#goOnRow = db.prepare(
       `update execution set status = ?, blocked_by = ?, wake_at = ?, attempts = ?, next_version = ?, head = ?,
-        head_hash = ? where key = ?`,
+        head_hash = unhex(?) where key = ?`,
     );
     this.#finishRow = db.prepare(
       `update execution set status = ?, blocked_by = null, wake_at = null, finished_at = ?, outcome = ?,
-        next_version = ?, head = ?, head_hash = ? where key = ?`,
+        attempts = ?, next_version = ?, head = ?, head_hash = unhex(?) where key = ?`,
     );
     this.#log = db.prepare(
       "insert into log (execution, attempt, line, at, level, message) values (?, ?, ?, ?, ?, ?) on conflict do nothing",
@@ -59,16 +60,20 @@ export class Writes {
     this.#event.run(position, execution, version, previous, at, kind, blob === null ? body : null, blob, hash);
   }
 
-  row(row: ExecutionRow, isNew: boolean, head: number, headHash: Buffer): void {
+  row(row: ExecutionRow, isNew: boolean, head: number, headHash: string): void {
     const { key, status, blockedBy, wakeAt, finishedAt, outcome, attempts, nextVersion } = row;
     if (isNew) {
       const name = this.#nameKey(row.function);
       const component = this.#nameKey(row.component);
       const first = [key, row.id, row.parent, name, component, status, blockedBy, wakeAt, row.createdAt, finishedAt];
       this.#insertRow.run(...first, outcome, attempts, nextVersion, head, headHash);
-    } else if (finishedAt === null) {
-      this.#goOnRow.run(status, blockedBy, wakeAt, attempts, nextVersion, head, headHash, key);
-    } else this.#finishRow.run(status, finishedAt, outcome, nextVersion, head, headHash, key);
+      return;
+    }
+    const { changes } =
+      finishedAt === null
+        ? this.#goOnRow.run(status, blockedBy, wakeAt, attempts, nextVersion, head, headHash, key)
+        : this.#finishRow.run(status, finishedAt, outcome, attempts, nextVersion, head, headHash, key);
+    assert(changes === 1, `${row.id} has no row to go on`);
   }
 
   log(execution: ExecutionKey, { attempt, index, at, level, message }: LogLine): void {

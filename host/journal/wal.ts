@@ -1,0 +1,106 @@
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+
+/** Where a log is not what was written, and how many commits end behind that place. */
+interface Damage {
+  /** Counted from 1; 0 is the log's header. */
+  readonly frame: number;
+  readonly commits: number;
+  readonly salt: Salt;
+}
+
+/** Two numbers drawn anew each time that the log begins from its start; frames of an earlier time have others. */
+type Salt = bigint;
+
+type Sum = readonly [number, number];
+
+const headerBytes = 32;
+const frameHeaderBytes = 24;
+const pageBytes = 4096;
+const frameBytes = frameHeaderBytes + pageBytes;
+const framesAtOnce = 256;
+
+/** Says which commits SQLite would drop without a word: it reads its log up to the first frame whose checksum is wrong,
+ *  takes that for the end, and writes over the rest. A crash leaves one unfinished commit at most, since each is synced
+ *  before the next is begun. So two ends of commits behind a wrong frame mean that one of them had been durable.
+ *  The format is that of sqlite.org/fileformat2.html#walformat.
+ *
+ *  Beside a running host a frame may be half written when it is looked at, so the same place is to be wrong twice. */
+export function problemInLog(databaseFile: string): string | undefined {
+  const file = `${databaseFile}-wal`;
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) < headerBytes + frameBytes) return undefined;
+  const first = look(file);
+  if (first === undefined) return undefined;
+  const second = look(file);
+  if (second?.frame !== first.frame || second.salt !== first.salt) return undefined;
+  const place = first.frame === 0 ? "its header" : `frame ${first.frame}`;
+  return `${file} is damaged in ${place}: of ${first.commits} commits behind it, all but the last were durable, and none can be read`;
+}
+
+function look(file: string): Damage | undefined {
+  const handle = openSync(file, "r");
+  try {
+    const header = read(handle, headerBytes, 0);
+    if (header === undefined) return undefined;
+    const littleEndian = (header.getUint32(0) & 1) === 0;
+    let sum = checksum(header, 0, 24, littleEndian, [0, 0]);
+    let damagedAt = agrees(header, 24, sum) ? undefined : 0;
+    // A damaged header can't be asked for its salt; the first frame has the same.
+    let salt = damagedAt === undefined ? header.getBigUint64(16) : undefined;
+    let commits = 0;
+    let number = 0;
+    for (const frame of frames(handle)) {
+      number++;
+      salt ??= frame.getBigUint64(8);
+      const isOfThisLog = frame.getBigUint64(8) === salt;
+      if (damagedAt === undefined) {
+        const next = checksum(frame, 0, 8, littleEndian, sum);
+        sum = checksum(frame, frameHeaderBytes, frameBytes, littleEndian, next);
+        if (!isOfThisLog || !agrees(frame, 16, sum)) damagedAt = number;
+      }
+      const endsCommit = frame.getUint32(4) !== 0;
+      if (damagedAt !== undefined && isOfThisLog && endsCommit) commits++;
+    }
+    return damagedAt === undefined || commits < 2 || salt === undefined
+      ? undefined
+      : { frame: damagedAt, commits, salt };
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function* frames(handle: number): Iterable<DataView> {
+  for (let offset = headerBytes; ; ) {
+    const views = readFrames(handle, offset);
+    if (views.length === 0) return;
+    yield* views;
+    offset += views.length * frameBytes;
+  }
+}
+
+function readFrames(handle: number, offset: number): readonly DataView[] {
+  const buffer = new Uint8Array(framesAtOnce * frameBytes);
+  const got = readSync(handle, buffer, 0, buffer.length, offset);
+  return Array.from(
+    { length: Math.floor(got / frameBytes) },
+    (_, n) => new DataView(buffer.buffer, n * frameBytes, frameBytes),
+  );
+}
+
+function read(handle: number, bytes: number, offset: number): DataView | undefined {
+  const buffer = new Uint8Array(bytes);
+  return readSync(handle, buffer, 0, bytes, offset) === bytes ? new DataView(buffer.buffer) : undefined;
+}
+
+function checksum(view: DataView, from: number, to: number, littleEndian: boolean, [first, second]: Sum): Sum {
+  let a = first;
+  let b = second;
+  for (let at = from; at < to; at += 8) {
+    a = (a + view.getInt32(at, littleEndian) + b) | 0;
+    b = (b + view.getInt32(at + 4, littleEndian) + a) | 0;
+  }
+  return [a, b];
+}
+
+function agrees(view: DataView, at: number, [a, b]: Sum): boolean {
+  return view.getInt32(at) === a && view.getInt32(at + 4) === b;
+}
