@@ -9,12 +9,13 @@ import type { DeployedComponent, Deployment } from "../../host/core/deployment.t
 import type { Event, Outcome } from "../../host/core/event.ts";
 import { ExecutionFold } from "../../host/core/fold.ts";
 import type { ExecutionId, FunctionName } from "../../host/core/ids.ts";
+import type { ComponentSource } from "../../host/engine/catalogue.ts";
 import type { ShardLimits } from "../../host/engine/limits.ts";
 import { Shard } from "../../host/engine/shard.ts";
 import { openJournal } from "../../host/journal/journal.ts";
 import { openReader } from "../../host/journal/reader.ts";
 import type { Activities } from "../../host/ports/activities.ts";
-import type { Change, Journal, StoredComponent } from "../../host/ports/journal.ts";
+import type { Change, Journal, LogLine, StoredComponent } from "../../host/ports/journal.ts";
 import { startedAt } from "./histories.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 
@@ -22,6 +23,15 @@ export interface RigComponent extends Partial<Omit<DeployedComponent, "digest">>
   readonly name: string;
   readonly kind: "workflow" | "activity";
   readonly bytes: Uint8Array;
+}
+
+export interface OpenOptions {
+  readonly clock?: SimulatedClock;
+  readonly limits?: Partial<ShardLimits>;
+  /** Puts something between the shard and its journal. */
+  readonly tap?: (journal: Journal) => Journal;
+  /** Where components come from, instead of the rig. */
+  readonly source?: ComponentSource;
 }
 
 /** Compiled guests and activity threads, shared by the shards of one test file. */
@@ -67,10 +77,7 @@ export class Rig {
     return copy;
   }
 
-  open(
-    data: string,
-    options: { clock?: SimulatedClock; limits?: Partial<ShardLimits>; tap?: (journal: Journal) => Journal } = {},
-  ): OpenRig {
+  open(data: string, options: OpenOptions = {}): OpenRig {
     return new OpenRig(this, data, this.stored, options);
   }
 
@@ -87,12 +94,7 @@ export class OpenRig {
   readonly shard: Shard;
   failure: unknown;
 
-  constructor(
-    rig: Rig,
-    data: string,
-    stored: readonly StoredComponent[],
-    options: { clock?: SimulatedClock; limits?: Partial<ShardLimits>; tap?: (journal: Journal) => Journal },
-  ) {
+  constructor(rig: Rig, data: string, stored: readonly StoredComponent[], options: OpenOptions) {
     this.clock = options.clock ?? new SimulatedClock(startedAt);
     const journal = openJournal({ dir: data, now: () => this.clock.now() });
     for (const component of stored) journal.putComponent(component);
@@ -101,7 +103,7 @@ export class OpenRig {
       journal: this.journal,
       clock: this.clock,
       entropy: { fraction: () => 0.5, ulid: () => "0".repeat(26) },
-      components: { load: (digest) => rig.components.load(digest), kind: (digest) => rig.components.kind(digest) },
+      components: options.source ?? rig.components,
       activities: rig.activities,
       wasi: workflowWasi,
       ...(options.limits !== undefined && { limits: options.limits }),
@@ -158,6 +160,17 @@ export function historiesIn(data: string): Map<ExecutionId, readonly Event[]> {
     for (const row of reader.executions({ limit: 1_000_000, children: true }))
       histories.set(row.id, reader.history(row.key));
     return histories;
+  } finally {
+    reader.close();
+  }
+}
+
+/** All log lines of a data folder by execution id. */
+export function logsIn(data: string): Map<ExecutionId, readonly LogLine[]> {
+  const reader = openReader(data);
+  try {
+    const rows = reader.executions({ limit: 1_000_000, children: true });
+    return new Map(rows.map((row) => [row.id, reader.logs(row.key)]));
   } finally {
     reader.close();
   }
