@@ -54,7 +54,8 @@ function parseParams(text: string): readonly unknown[] {
   try {
     params = JSON.parse(text);
   } catch (cause) {
-    throw new HostError("params-invalid", `the parameters are not JSON: ${(cause as Error).message}`, {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new HostError("params-invalid", `the parameters are not JSON: ${reason}`, {
       hint: `write them as one array in single quotes, such as '["a", 1]'`,
       cause,
     });

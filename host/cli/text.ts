@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 /** `1.5 s`, `320 ms`, `2 min 3 s`, `4 h 5 min`, `3 d 2 h`. */
 export function durationText(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
@@ -40,5 +42,5 @@ export function fit(line: string, width = process.stdout.columns): string {
 }
 
 function visible(text: string): number {
-  return text.replaceAll(/\u001b\[[0-9;]*m/g, "").length;
+  return stripVTControlCharacters(text).length;
 }

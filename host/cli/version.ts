@@ -1,17 +1,9 @@
-import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { assert } from "../core/assert.ts";
 
-/** The package's version; its manifest lies two folders up in the sources and three in the build. */
+/** The package's version. */
 export function version(): string {
-  for (const up of ["../../package.json", "../../../package.json"]) {
-    try {
-      const { name, version: found } = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8")) as Record<
-        string,
-        string
-      >;
-      if (name === "stele" && found !== undefined) return found;
-    } catch {
-      // not in this place
-    }
-  }
-  return "unknown";
+  const manifest: unknown = createRequire(import.meta.url)("stele/package.json");
+  assert(manifest instanceof Object && "version" in manifest, "the package has no version");
+  return String(manifest.version);
 }
