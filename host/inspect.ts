@@ -9,6 +9,7 @@ import { openReader } from "./journal/reader.ts";
 import { knownId } from "./known-id.ts";
 import { defaultCacheDir } from "./main.ts";
 import type { JournalProblem } from "./ports/journal.ts";
+import { requireSuspension } from "./system.ts";
 
 /** Replays an execution against the component that it belongs to, as the journal stores it. Throws HostError. */
 export async function replayExecution(
@@ -16,6 +17,7 @@ export async function replayExecution(
   id: string,
   options: { readonly cacheDir?: string } = {},
 ): Promise<ReplayReport> {
+  requireSuspension();
   const reader = openReader(data);
   try {
     const row = reader.findExecution(knownId(id));

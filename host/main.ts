@@ -12,12 +12,13 @@ import { knownId } from "./known-id.ts";
 import { hostOffers } from "./offers.ts";
 import { type Activation, fromWire, type ShardCalls, type ShardReply, type ShardSetup } from "./shard-link.ts";
 import { sibling } from "./sibling.ts";
-import { systemEntropy } from "./system.ts";
+import { requireSuspension, systemEntropy } from "./system.ts";
 
 export interface HostOptions {
   /** The folder of the journal; made when it is not there. */
   readonly data: string;
-  /** Path of the deployment's manifest; by default the deployment that the journal holds is taken up again. */
+  /** Path of the deployment's manifest; by default the deployment that the journal holds is taken up again, if it
+   *  holds one: otherwise nothing can be called before `deploy`. */
   readonly deployment?: string;
   /** Threads that run activities; by default one per core, at most 8. */
   readonly activityThreads?: number;
@@ -30,6 +31,7 @@ export interface HostOptions {
 
 /** Opens a host on a data folder: what is unfinished there goes on at once. Throws HostError. */
 export async function openHost(options: HostOptions): Promise<Host> {
+  requireSuspension();
   const activation = options.deployment === undefined ? undefined : activationOf(options.deployment);
   const link = new ShardThreadLink({
     data: options.data,
@@ -70,6 +72,11 @@ export class Host {
     params: readonly unknown[] = [],
     options: { readonly executionId?: string } = {},
   ): Promise<ExecutionId> {
+    if (this.#functionNames.length === 0) {
+      throw new HostError("function-unknown", `${functionName} can't be called: the data folder holds no deployment`, {
+        hint: "name the deployment's manifest (deployment.toml) once; the journal keeps it from then on",
+      });
+    }
     const name = resolveFunctionName(functionName, this.#functionNames);
     if (!name.ok) throw new HostError("function-unknown", name.problem);
     const id = options.executionId === undefined ? newExecutionId() : knownId(options.executionId);

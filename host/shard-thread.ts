@@ -118,12 +118,7 @@ class ShardThread implements ShardCalls {
 
   async #restore(journal: Journal): Promise<void> {
     const active = journal.activeDeployment();
-    if (active === undefined) {
-      throw new HostError("manifest-invalid", `${this.#setup.data} holds no deployment`, {
-        hint: "name the deployment's manifest (deployment.toml) once; it is kept in the journal from then on",
-      });
-    }
-    this.#deployment = JSON.parse(active.json) as Deployment;
+    this.#deployment = active === undefined ? { components: [] } : (JSON.parse(active.json) as Deployment);
     await Promise.all(this.#deployment.components.map(({ digest }) => this.#components.load(digest)));
   }
 

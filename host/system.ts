@@ -1,4 +1,5 @@
 import { monotonicFactory } from "ulid";
+import { HostError } from "./core/host-error.ts";
 import type { Millis } from "./core/ids.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Entropy } from "./ports/entropy.ts";
@@ -27,3 +28,11 @@ export const systemEntropy: Entropy = {
   fraction: Math.random,
   ulid: (nowMs) => ulid(nowMs),
 };
+
+/** Throws HostError where a guest's call can't wait for a promise, which is what a workflow does. */
+export function requireSuspension(): void {
+  if ("Suspending" in WebAssembly) return;
+  throw new HostError("node-too-old", `WebAssembly with JSPI is needed; Node ${process.versions.node} has none`, {
+    hint: "npm install --save-dev node@26, then start the program by npx or from an npm script, which take that Node first",
+  });
+}

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { describeEvent } from "../core/replay.ts";
 import type { Event } from "../index.ts";
 import { executionOf, reading, readingCommand } from "./options.ts";
-import { outcomeText } from "./outcome.ts";
+import { failureText, outcomeText } from "./outcome.ts";
 import { printJson } from "./output.ts";
 import { columns, fit, timeText } from "./text.ts";
 
@@ -48,11 +48,8 @@ function detail(event: Event): string {
       return `${describeEvent(event)} = ${JSON.stringify(event.value)}`;
     case "attempt-started":
       return `attempt ${event.attempt}`;
-    case "attempt-failed": {
-      const { kind, message, value } = event.reason;
-      const what = value === undefined ? message : `${message}: ${JSON.stringify(value)}`;
-      return `attempt ${event.attempt}, ${kind}: ${what}; next at ${timeText(event.retryAt)}`;
-    }
+    case "attempt-failed":
+      return `attempt ${event.attempt}, ${event.reason.kind}: ${failureText(event.reason)}; next at ${timeText(event.retryAt)}`;
     case "finished":
       return outcomeText(event.outcome);
     case "child-submitted":

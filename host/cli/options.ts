@@ -1,6 +1,6 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { parseExecutionId } from "../core/ids.ts";
-import { type ExecutionRow, HostError, type JournalReader, openReader } from "../index.ts";
+import { type ExecutionRow, HostError, type HostOptions, type JournalReader, openReader } from "../index.ts";
 
 /** A command that reads a data folder, closed or live. */
 export function readingCommand(name: string, description: string): Command {
@@ -8,6 +8,25 @@ export function readingCommand(name: string, description: string): Command {
     .description(description)
     .requiredOption("--data <dir>", "the data folder", process.env["STELE_DATA"])
     .option("--json", "print JSON");
+}
+
+export function payloadBytesMax(): Option {
+  const what = "the largest parameters or result of one call, in bytes of JSON (default: 8388608)";
+  return new Option("--payload-bytes-max <n>", what).argParser(wholeNumber);
+}
+
+/** How the options of a command that embeds a host open it. */
+export function hostOptions(options: {
+  readonly data: string;
+  readonly deployment?: string;
+  readonly payloadBytesMax?: number;
+}): HostOptions {
+  const { data, deployment, payloadBytesMax: bytesMax } = options;
+  return {
+    data,
+    ...(deployment !== undefined && { deployment }),
+    ...(bytesMax !== undefined && { limits: { payloadBytesMax: bytesMax } }),
+  };
 }
 
 /** Opens the folder for reading, for as long as `action` runs. */

@@ -1,4 +1,4 @@
-import type { ExecutionRow, ExecutionStatus, Outcome } from "../index.ts";
+import type { AttemptFailure, ExecutionRow, ExecutionStatus, Outcome } from "../index.ts";
 import { paint } from "./output.ts";
 
 /** The exit code that an outcome gives to `stele run`. */
@@ -11,6 +11,10 @@ export function outcomeText(outcome: Outcome): string {
   if ("ok" in outcome) return `${paint("green", "ok")} ${JSON.stringify(outcome.ok)}`;
   if ("err" in outcome) return `${paint("red", "err")} ${JSON.stringify(outcome.err)}`;
   return `${paint("red", outcome.failure)} ${outcome.reason}`;
+}
+
+export function failureText({ message, value }: AttemptFailure): string {
+  return value === undefined ? message : `${message}: ${JSON.stringify(value)}`;
 }
 
 /** A finished execution is said by its outcome, another by its state. */

@@ -1,11 +1,13 @@
 import { Command } from "commander";
 import { openHost, openReader } from "../index.ts";
+import { hostOptions, payloadBytesMax } from "./options.ts";
 import { printJson } from "./output.ts";
 import { stopOnSignal } from "./signals.ts";
 
 interface Options {
   readonly deployment?: string;
   readonly data: string;
+  readonly payloadBytesMax?: number;
   readonly json?: boolean;
 }
 
@@ -14,14 +16,16 @@ export function resumeCommand(): Command {
     .description("Finish everything that is unfinished in a data folder, then stop")
     .option("-d, --deployment <file>", "the deployment's manifest; by default the one that the folder holds")
     .requiredOption("--data <dir>", "the data folder", process.env["STELE_DATA"])
+    .addOption(payloadBytesMax())
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample: stele resume --data ./data")
     .action(resume);
 }
 
-async function resume({ deployment, data, json }: Options): Promise<void> {
+async function resume(options: Options): Promise<void> {
+  const { data, json } = options;
   openReader(data).close(); // there must be something to resume
-  const host = await openHost({ data, ...(deployment !== undefined && { deployment }) });
+  const host = await openHost(hostOptions(options));
   const signals = stopOnSignal(host, data);
   try {
     const unfinished = await host.unfinished();

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { HostError, openHost } from "../index.ts";
+import { hostOptions, payloadBytesMax } from "./options.ts";
 import { exitCodeOf, outcomeText } from "./outcome.ts";
 import { printJson } from "./output.ts";
 import { watchProgress } from "./progress.ts";
@@ -9,6 +10,7 @@ interface Options {
   readonly deployment?: string;
   readonly data: string;
   readonly executionId?: string;
+  readonly payloadBytesMax?: number;
   readonly json?: boolean;
 }
 
@@ -20,6 +22,7 @@ export function runCommand(): Command {
     .option("-d, --deployment <file>", "the deployment's manifest; by default the one that the folder holds")
     .requiredOption("--data <dir>", "the data folder; made when it is not there", process.env["STELE_DATA"])
     .option("--execution-id <id>", "the id to run under: running the same again waits for the same execution")
+    .addOption(payloadBytesMax())
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -31,8 +34,8 @@ Example: stele run -d deployment.toml --data ./data .../orders.place '[{"id": "o
 
 async function run(functionName: string, text: string, options: Options): Promise<void> {
   const params = parseParams(text);
-  const { deployment, data, executionId } = options;
-  const host = await openHost({ data, ...(deployment !== undefined && { deployment }) });
+  const { data, executionId } = options;
+  const host = await openHost(hostOptions(options));
   const signals = stopOnSignal(host, data);
   try {
     const id = await host.submit(functionName, params, executionId === undefined ? {} : { executionId });

@@ -1,17 +1,25 @@
 import type { Command } from "commander";
-import type { Event, ExecutionRow, JournalReader, Outcome } from "../index.ts";
+import type { AttemptFailure, Event, ExecutionRow, JournalReader, Millis, Outcome } from "../index.ts";
 import { executionOf, reading, readingCommand } from "./options.ts";
-import { outcomeText } from "./outcome.ts";
+import { failureText, outcomeText } from "./outcome.ts";
 import { paint, printJson } from "./output.ts";
 import { outcomeColumn } from "./rows.ts";
-import { columns, fit, timeText } from "./text.ts";
+import { columns, durationText, fit, timeText } from "./text.ts";
 
 /** An execution with its children, as `--json` prints it. */
 export interface Tree extends ExecutionRow {
   readonly result: Outcome | null;
-  /** Why each attempt that did not count failed. */
-  readonly failedAttempts: readonly Extract<Event, { kind: "attempt-failed" }>[];
+  readonly failedAttempts: readonly FailedAttempt[];
   readonly children: readonly Tree[];
+}
+
+/** An attempt that did not count, why, and when the next one was or is due. */
+export interface FailedAttempt {
+  readonly attempt: number;
+  readonly startedAt: Millis;
+  readonly failedAt: Millis;
+  readonly reason: AttemptFailure;
+  readonly retryAt: Millis;
 }
 
 export function showCommand(): Command {
@@ -37,9 +45,18 @@ export function treeOf(reader: JournalReader, row: ExecutionRow): Tree {
   return {
     ...row,
     result: last?.kind === "finished" ? last.outcome : null,
-    failedAttempts: history.filter((event) => event.kind === "attempt-failed"),
+    failedAttempts: failedAttempts(history),
     children,
   };
+}
+
+function failedAttempts(history: readonly Event[]): readonly FailedAttempt[] {
+  return history.flatMap((event, i) => {
+    const started = history[i - 1];
+    if (event.kind !== "attempt-failed" || started === undefined) return [];
+    const { attempt, at, reason, retryAt } = event;
+    return [{ attempt, startedAt: started.at, failedAt: at, reason, retryAt }];
+  });
 }
 
 export function showText(tree: Tree, now: number): string {
@@ -51,8 +68,8 @@ export function showText(tree: Tree, now: number): string {
     ["state", outcomeColumn(tree, now)],
     ...(tree.result === null ? [] : [["result", outcomeText(tree.result)]]),
   ]);
-  const children = columns(branches(tree, "", now));
-  return [head, ...(children === "" ? [] : ["", children])]
+  const below = columns([...tries(tree, ""), ...branches(tree, "", now)]);
+  return [head, ...(below === "" ? [] : ["", below])]
     .join("\n")
     .split("\n")
     .map((line) => fit(line))
@@ -62,12 +79,21 @@ export function showText(tree: Tree, now: number): string {
 function branches(tree: Tree, indent: string, now: number): string[][] {
   return tree.children.flatMap((child, i) => {
     const last = i === tree.children.length - 1;
+    const below = `${indent}${last ? "   " : "│  "}`;
     const own = child.id.slice(tree.id.length + 1);
-    const failed = child.failedAttempts.at(-1)?.reason.message;
-    const why = child.result === null || "ok" in child.result ? (failed ?? "") : outcomeText(child.result);
+    const result = child.result === null || "ok" in child.result ? "" : outcomeText(child.result);
     return [
-      [`${indent}${last ? "└─" : "├─"} ${own}`, outcomeColumn(child, now), paint("gray", why)],
-      ...branches(child, `${indent}${last ? "   " : "│  "}`, now),
+      [`${indent}${last ? "└─" : "├─"} ${own}`, outcomeColumn(child, now), paint("gray", result)],
+      ...tries(child, below),
+      ...branches(child, below, now),
     ];
   });
+}
+
+function tries({ failedAttempts: failed }: Tree, indent: string): string[][] {
+  return failed.map(({ attempt, startedAt, failedAt, reason, retryAt }) => [
+    `${indent}  attempt ${attempt}`,
+    `${reason.kind} in ${durationText(failedAt - startedAt)}`,
+    paint("gray", `${failureText(reason)}; tried again at ${timeText(retryAt)}`),
+  ]);
 }

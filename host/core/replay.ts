@@ -192,7 +192,7 @@ function describeIntent(intent: Intent): string {
     case "child-submitted":
       return describeCall(intent.function, intent.params, intent.joinSet);
     case "delay-submitted":
-      return `delay ${JSON.stringify(intent.scheduleAt)} in join set ${intent.joinSet}`;
+      return describeDelay(intent.scheduleAt, intent.joinSet);
     case "value-drawn":
       return describeDraw(intent);
   }
@@ -206,13 +206,24 @@ export function describeEvent(event: EventBody): string {
     case "child-refused":
       return `call ${event.function} with params of digest ${event.paramsDigest} in join set ${event.joinSet}`;
     case "delay-submitted":
-      return `delay ${JSON.stringify(event.scheduleAt)} in join set ${event.joinSet}`;
+      return describeDelay(event.scheduleAt, event.joinSet);
     case "value-drawn":
       return describeDraw(event);
     case "finished":
       return `finish with ${clip(JSON.stringify(event.outcome))}`;
     default:
       return event.kind;
+  }
+}
+
+function describeDelay(at: ScheduleAt, joinSet: JoinSetId): string {
+  switch (at.kind) {
+    case "now":
+      return `delay until now in join set ${joinSet}`;
+    case "at":
+      return `delay until ${at.seconds} s ${at.nanoseconds} ns after 1970 in join set ${joinSet}`;
+    case "in":
+      return `delay of ${at.amount} ${at.unit} in join set ${joinSet}`;
   }
 }
 

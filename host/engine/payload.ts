@@ -7,7 +7,7 @@ export function payloadProblem(what: string, value: unknown, bytesMax: number): 
   if (text.length * 3 <= bytesMax) return undefined;
   const bytes = Buffer.byteLength(text);
   if (bytes <= bytesMax) return undefined;
-  return `the ${what} is ${mib(bytes)} of JSON; at most ${mib(bytesMax)} is allowed (payload-bytes-max)`;
+  return `the ${what} is ${size(bytes)} of JSON; at most ${size(bytesMax)} is allowed (--payload-bytes-max)`;
 }
 
 /** The outcome as it may be recorded: a result that is too large becomes a failure. */
@@ -16,6 +16,7 @@ export function admissible(outcome: Outcome, bytesMax: number): Outcome {
   return reason === undefined ? outcome : { failure: "uncategorized", reason };
 }
 
-function mib(bytes: number): string {
+function size(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`;
   return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

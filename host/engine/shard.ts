@@ -54,6 +54,8 @@ export class Shard {
   readonly #activities: ActivityExecutor;
   readonly #workflows: WorkflowExecutor;
   readonly #onFailure: (error: unknown) => void;
+  /** Executions from this key on were begun by this shard, so there is nothing to take up. */
+  readonly #firstOwn: ExecutionKey;
   #stopped = false;
 
   constructor(parts: ShardParts) {
@@ -64,6 +66,7 @@ export class Shard {
     const executions = new Executions(journal, clock, fail);
     const shared = { catalogue, clock, executions, journal, limits, fail };
     this.#journal = journal;
+    this.#firstOwn = journal.nextKey();
     this.#limits = limits;
     this.#catalogue = catalogue;
     this.#executions = executions;
@@ -86,10 +89,8 @@ export class Shard {
   /** Takes up every unfinished execution; needs a deployment. */
   async resume(): Promise<void> {
     let after = 0 as ExecutionKey;
-    // What is created from now on is not among those to be taken up.
-    const end = this.#journal.nextKey();
     while (!this.#stopped) {
-      const rows = this.#journal.unfinished(after, pageSize).filter((row) => row.key < end);
+      const rows = this.#journal.unfinished(after, pageSize).filter((row) => row.key < this.#firstOwn);
       this.#guard(() => rows.forEach((row) => this.#takeUp(row)));
       const last = rows.at(-1);
       if (last === undefined || rows.length < pageSize) return;
@@ -170,9 +171,12 @@ export class Shard {
 
   #compare(known: ExecutionRow, name: FunctionName, params: string): SubmitEnd {
     const created = this.#journal.history(known.key)[0];
-    const same = created?.kind === "created" && created.function === name && JSON.stringify(created.params) === params;
-    if (same) return { kind: "accepted", existed: true };
-    return refused("execution-conflict", `${known.id} exists already, for other work: ${known.function}`);
+    if (known.function !== name) {
+      return refused("execution-conflict", `${known.id} exists already, for another function: ${known.function}`);
+    }
+    if (created?.kind === "created" && JSON.stringify(created.params) === params)
+      return { kind: "accepted", existed: true };
+    return refused("execution-conflict", `${known.id} exists already, of the same function with other parameters`);
   }
 
   #guard(action: () => void): void {

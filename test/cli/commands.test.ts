@@ -49,6 +49,7 @@ location = ${component("child-workflow")}
 [[activity_wasm]]
 name = "activities"
 location = ${component("activity")}
+max_retries = 1
 [[activity_wasm]]
 name = "acts"
 location = ${component("tiny-activity")}
@@ -100,13 +101,29 @@ describe("run", () => {
     ["parameters that are not JSON", [".../flow.run", "[1"], /not JSON/],
     ["parameters that are not an array", [".../flow.run", "1"], /'\[1\]'/],
     ["an id that is none", ["--execution-id", "E_1", ".../flow.nothing"], /execution id/],
-    ["an id that is taken by other work", ["--execution-id", id, ".../flow.run", '[3, "pad"]'], /exists already/],
+    ["an id taken with other parameters", ["--execution-id", id, ".../flow.run", '[3, "pad"]'], /other parameters/],
+    ["an id taken by another function", ["--execution-id", id, ".../flow.nothing"], /another function: .*flow.*run/],
+    [
+      "parameters beyond the limit",
+      ["--payload-bytes-max", "10", ".../flow.run", '[3, "pad pad"]'],
+      /at most 10 bytes/,
+    ],
     ["a manifest that is not there", ["-d", "nowhere.toml", ".../flow.nothing"], /nowhere\.toml/],
   ])("%s ends with 2 and a message", async (_, args, message) => {
     const { code, err } = await stele("run", "--data", data, ...args);
     expect(code).toBe(2);
     expect(err).toMatch(message);
     expect(err).not.toContain("bug in Stele");
+  });
+
+  test("without a deployment says that there is none", async () => {
+    const { code, err } = await stele("run", "--data", join(folder, "bare"), ".../flow.nothing");
+    expect(code).toBe(2);
+    expect(err).toMatch(/holds no deployment[^]*hint: .*deployment\.toml/);
+    expect(await stele("resume", "--data", join(folder, "bare"))).toMatchObject({
+      code: 0,
+      out: "nothing is unfinished\n",
+    });
   });
 
   test("under the same id twice is the same execution", async () => {
@@ -159,6 +176,17 @@ describe("reading", () => {
     expect(events).toMatch(/0 .* created .*\.run\[2,"pad"\]/);
     expect(events).toMatch(/finished +ok 2/);
     expect(logs).toBe("nothing was logged\n");
+  });
+
+  test("show tells each attempt that failed, why, and when it was tried again", async () => {
+    const tried = "E_01K42AJA8QHD7D3GTJAYMASFY2";
+    const { code } = await stele("run", "--data", data, "--execution-id", tried, ".../activities.fail", '["no"]');
+    expect(code).toBe(1);
+    const { out } = await stele("show", "--data", data, tried);
+    expect(out).toMatch(/state +err in .*, 2 attempts/);
+    expect(out).toMatch(/attempt 1 +err in .* the activity returned an err: "no"; tried again at 20/);
+    const { out: json } = await stele("show", "--data", data, tried, "--json");
+    expect(JSON.parse(json)).toMatchObject({ failedAttempts: [{ attempt: 1, reason: { kind: "err", value: "no" } }] });
   });
 
   test("every command prints one JSON document", async () => {

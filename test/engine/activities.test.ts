@@ -203,3 +203,13 @@ test("no more attempts than the limit are under way at once, and all are made", 
   );
   expect(Math.max(...most)).toBe(2);
 });
+
+test("what a host has begun before it takes up the rest is not taken for lost", async () => {
+  const data = patient.folder();
+  const open = patient.open(data);
+  await open.submit(anId, "test:guests/activities@0.1.0.echo", ["text"]);
+  await open.shard.resume();
+  await open.finish();
+  open.close();
+  expect(leftIn(data).history.map(({ kind }) => kind)).toEqual(["created", "attempt-started", "finished"]);
+});

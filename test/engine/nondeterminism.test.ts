@@ -16,7 +16,7 @@ const flow = (name: string) => `test:guests/flows@0.1.0.${name}`;
 /** What `versioned` recorded as its second intent, and what its next version does there. */
 const difference = {
   version: 3,
-  recorded: 'delay {"kind":"in","unit":"milliseconds","amount":1000} in join set o:2-nap',
+  recorded: "delay of 1000 milliseconds in join set o:2-nap",
   attempted: 'call test:guests/activities@0.1.0.echo["second"] in join set o:2-echo',
 };
 
