@@ -28,7 +28,16 @@ export type ScheduleAt =
       readonly amount: number;
     };
 
-export type DrawSource = "random-u64" | "random-u64-inclusive" | "random-string";
+export type DrawSource = "random-u64" | "random-u64-inclusive" | "random-string" | "execution-id";
+
+/** Which sides of a child's result have a payload: what JSON of it the workflow gets must not change with the deployment. */
+export interface ResultShape {
+  readonly ok: boolean;
+  readonly err: boolean;
+}
+
+/** What became of a result that was written for a stub or external activity. */
+export type StubAnswer = "ok" | "execution-not-found" | "conflict" | { readonly typeCheckError: string };
 
 /** A past fact of one execution. What a workflow asked for is compared on replay; what came
  *  of it (a child's key, a due time, a drawn value, an outcome) is only remembered. */
@@ -38,6 +47,8 @@ export type EventBody =
       readonly function: FunctionName;
       readonly params: readonly Json[];
       readonly component: Digest;
+      /** Not to be run before; absent when it may run at once. */
+      readonly startAt?: Millis;
     }
   | {
       readonly kind: "child-submitted";
@@ -46,14 +57,47 @@ export type EventBody =
       readonly params: readonly Json[];
       readonly child: ExecutionId;
       readonly childKey: ExecutionKey;
+      /** Absent for a direct call, whose type is the component's own. */
+      readonly returns?: ResultShape;
+      /** Digest of the parameters as the workflow wrote them, where it wrote JSON. */
+      readonly given?: Digest;
     }
-  /** The host declined a submission, so there is no child; the workflow got `outcome`. */
+  /** The host declined a submission, so there is no child; `outcome` is the response. */
   | {
       readonly kind: "child-refused";
       readonly joinSet: JoinSetId;
+      /** The index that the child would have had. */
+      readonly index: number;
       readonly function: FunctionName;
       readonly paramsDigest: Digest;
       readonly outcome: Outcome;
+    }
+  /** The host declined what was asked in JSON; the workflow got `error`, and nothing was submitted. */
+  | {
+      readonly kind: "request-refused";
+      readonly request: JsonRequest;
+      readonly function: FunctionName;
+      readonly paramsDigest: Digest;
+      readonly error: RefusalError;
+    }
+  /** A top-level execution that is nobody's child. */
+  | {
+      readonly kind: "execution-scheduled";
+      readonly function: FunctionName;
+      readonly params: readonly Json[];
+      readonly scheduleAt: ScheduleAt;
+      readonly execution: ExecutionId;
+      /** The host made the id; otherwise the workflow gave it. */
+      readonly generated: boolean;
+      readonly startAt: Millis;
+      /** As for a child. */
+      readonly given?: Digest;
+    }
+  | {
+      readonly kind: "stub-written";
+      readonly execution: ExecutionId;
+      readonly resultDigest: Digest;
+      readonly answer: StubAnswer;
     }
   | {
       readonly kind: "delay-submitted";
@@ -63,6 +107,17 @@ export type EventBody =
       readonly dueAt: Millis;
     }
   | { readonly kind: "value-drawn"; readonly source: DrawSource; readonly range: readonly Json[]; readonly value: Json }
+  /** Waits for the next response of the join set: the n-th await gets its n-th response. */
+  | { readonly kind: "next-awaited"; readonly joinSet: JoinSetId }
+  /** Looked for the next response without waiting, so many times with the same answer; found once at most. */
+  | {
+      readonly kind: "next-tried";
+      readonly joinSet: JoinSetId;
+      readonly found: boolean;
+      readonly times: number;
+    }
+  /** What was outstanding in the join set is settled; `waits` unless the set was merely dropped. */
+  | { readonly kind: "join-set-closed"; readonly joinSet: JoinSetId; readonly waits: boolean }
   /** Responses: they settle what was submitted to a join set, in the order in which they stand. */
   | {
       readonly kind: "child-finished";
@@ -71,7 +126,11 @@ export type EventBody =
       readonly index: number;
       readonly outcome: Outcome;
     }
-  | { readonly kind: "delay-expired"; readonly joinSet: JoinSetId; readonly delay: DelayId }
+  | {
+      readonly kind: "delay-expired" | "delay-cancelled";
+      readonly joinSet: JoinSetId;
+      readonly delay: DelayId;
+    }
   /** An activity's attempts, counted from 1. */
   | { readonly kind: "attempt-started"; readonly attempt: number }
   | {
@@ -80,7 +139,15 @@ export type EventBody =
       readonly reason: AttemptFailure;
       readonly retryAt: Millis;
     }
+  /** Its code runs no more; it finishes with `outcome` when its last child and delay are settled. */
+  | { readonly kind: "ended"; readonly outcome: Outcome }
+  | { readonly kind: "paused" | "unpaused" }
   | { readonly kind: "finished"; readonly outcome: Outcome };
+
+export type JsonRequest = "submit-json" | "call-json" | "schedule-json";
+
+/** Why the host declined, as in `submit-json-error`. */
+export type RefusalError = "function-not-found" | { readonly typeCheckError: string };
 
 /** Why one attempt did not count as the activity's result. */
 export interface AttemptFailure {

@@ -1,22 +1,26 @@
 import { assert, unreachable } from "./assert.ts";
 import type { Event, Outcome } from "./event.ts";
 import type { ExecutionRow } from "./execution.ts";
-import { type DelayId, type ExecutionId, type ExecutionKey, type JoinSetId, type Millis, parentOf } from "./ids.ts";
+import {
+  childId,
+  type DelayId,
+  type ExecutionId,
+  type ExecutionKey,
+  type JoinSetId,
+  type Millis,
+  parentOf,
+} from "./ids.ts";
+import { Outstanding, type PendingChild, type PendingDelay } from "./outstanding.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** A delay that has been submitted and not yet expired. */
-export interface PendingDelay {
-  readonly delay: DelayId;
-  readonly joinSet: JoinSetId;
-  readonly dueAt: Millis;
-}
 
 /** An execution's state as it follows from its events alone. */
 export class ExecutionFold {
   readonly #row: Mutable<ExecutionRow>;
-  readonly #delays = new Map<DelayId, PendingDelay>();
+  readonly #outstanding = new Outstanding();
   #at: Millis;
+  #ended: Outcome | undefined;
+  #paused = false;
   /** What this execution settles in its parent; absent for a top-level one. */
   readonly place: { readonly joinSet: JoinSetId; readonly index: number } | undefined;
 
@@ -33,7 +37,7 @@ export class ExecutionFold {
       component: created.component,
       status: "pending",
       blockedBy: null,
-      wakeAt: null,
+      wakeAt: created.startAt ?? null,
       createdAt: created.at,
       finishedAt: null,
       outcome: null,
@@ -52,7 +56,8 @@ export class ExecutionFold {
   }
 
   get row(): ExecutionRow {
-    return { ...this.#row };
+    const status = this.status;
+    return { ...this.#row, status, blockedBy: status === "blocked" ? this.blockedBy : null };
   }
 
   get key(): ExecutionKey {
@@ -64,7 +69,38 @@ export class ExecutionFold {
   }
 
   get status(): ExecutionRow["status"] {
-    return this.#row.status;
+    const { status } = this.#row;
+    if (status === "finished") return status;
+    if (this.#paused) return "paused";
+    if (this.#ended === undefined) return status;
+    return outcomeKind(this.#ended) === "cancelled" ? "cancelling" : "blocked";
+  }
+
+  /** The join set whose response or settlement it waits for. */
+  get blockedBy(): JoinSetId | null {
+    return this.#ended === undefined ? this.#row.blockedBy : (this.#outstanding.first ?? null);
+  }
+
+  /** How it will finish, once its code runs no more. */
+  get ended(): Outcome | undefined {
+    return this.#ended;
+  }
+
+  /** Children and delays that have not been settled: of one join set, or of all. */
+  pendingChildren(joinSet?: JoinSetId): readonly PendingChild[] {
+    return this.#outstanding.children(joinSet);
+  }
+
+  pendingDelays(joinSet?: JoinSetId): readonly PendingDelay[] {
+    return this.#outstanding.delays(joinSet);
+  }
+
+  pendingDelay(id: DelayId): PendingDelay | undefined {
+    return this.#outstanding.delay(id);
+  }
+
+  get outstanding(): number {
+    return this.#outstanding.count;
   }
 
   get nextVersion(): number {
@@ -86,7 +122,9 @@ export class ExecutionFold {
 
   /** Pending delays that are due at `now`, the earliest first. */
   dueDelays(now: Millis): readonly PendingDelay[] {
-    return [...this.#delays.values()].filter(({ dueAt }) => dueAt <= now).toSorted((a, b) => a.dueAt - b.dueAt);
+    return this.pendingDelays()
+      .filter(({ dueAt }) => dueAt <= now)
+      .toSorted((a, b) => a.dueAt - b.dueAt);
   }
 
   apply(event: Event): void {
@@ -100,24 +138,46 @@ export class ExecutionFold {
         assert(false, `${row.id} is created twice`);
         break;
       case "child-submitted":
+        this.#outstanding.addChild(event);
         this.#submitted(event.joinSet);
         break;
       case "delay-submitted":
-        this.#delays.set(event.delay, event);
-        if (row.wakeAt === null || event.dueAt < row.wakeAt) row.wakeAt = event.dueAt;
+        this.#outstanding.addDelay(event);
         this.#submitted(event.joinSet);
+        if (row.wakeAt === null || event.dueAt < row.wakeAt) row.wakeAt = event.dueAt;
         break;
       case "child-refused":
-      case "value-drawn":
+        if (!isOneOff(event.joinSet)) this.#outstanding.refused(event.joinSet);
         this.#goOn();
         break;
+      case "value-drawn":
+      case "request-refused":
+      case "execution-scheduled":
+      case "stub-written":
+        this.#goOn();
+        break;
+      case "next-awaited":
+        if (this.#outstanding.consume(event.joinSet)) this.#goOn();
+        else this.#block(event.joinSet);
+        break;
+      case "next-tried":
+        if (event.found) assert(this.#outstanding.consume(event.joinSet), `${row.id}: found what is not there`);
+        this.#goOn();
+        break;
+      case "join-set-closed":
+        this.#outstanding.close(event.joinSet);
+        if (event.waits && !this.#outstanding.isSettled(event.joinSet)) this.#block(event.joinSet);
+        else this.#goOn();
+        break;
       case "child-finished":
-        this.#settled(event.joinSet);
+        this.#respond(event.joinSet, () =>
+          this.#outstanding.settleChild(childId(row.id, event.joinSet, event.index), event.joinSet),
+        );
         break;
       case "delay-expired":
-        this.#delays.delete(event.delay);
-        row.wakeAt = earliest(this.#delays.values());
-        this.#settled(event.joinSet);
+      case "delay-cancelled":
+        this.#respond(event.joinSet, () => this.#outstanding.settleDelay(event.delay, event.joinSet));
+        row.wakeAt = this.#outstanding.earliest;
         break;
       case "attempt-started":
         row.attempts = event.attempt;
@@ -128,7 +188,15 @@ export class ExecutionFold {
         row.status = "pending";
         row.wakeAt = event.retryAt;
         break;
+      case "ended":
+        this.#ended = event.outcome;
+        break;
+      case "paused":
+      case "unpaused":
+        this.#paused = event.kind === "paused";
+        break;
       case "finished":
+        assert(this.#outstanding.count === 0, `${row.id} finishes before what it has asked for`);
         row.status = "finished";
         row.blockedBy = null;
         row.wakeAt = null;
@@ -142,16 +210,25 @@ export class ExecutionFold {
 
   /** A one-off join set is awaited by the same host call that submits to it. */
   #submitted(joinSet: JoinSetId): void {
-    if (!isOneOff(joinSet)) return this.#goOn();
+    if (isOneOff(joinSet)) this.#block(joinSet);
+    else this.#goOn();
+  }
+
+  #respond(joinSet: JoinSetId, settle: () => void): void {
+    const closing = this.#outstanding.isClosed(joinSet);
+    settle();
+    if (this.#row.blockedBy !== joinSet) return;
+    if (closing ? this.#outstanding.isSettled(joinSet) : this.#outstanding.consume(joinSet)) this.#goOn();
+  }
+
+  #block(joinSet: JoinSetId): void {
+    this.#goOn();
     this.#row.status = "blocked";
     this.#row.blockedBy = joinSet;
   }
 
-  #settled(joinSet: JoinSetId): void {
-    if (this.#row.blockedBy === joinSet) this.#goOn();
-  }
-
   #goOn(): void {
+    if (this.#row.status === "pending") this.#row.wakeAt = null; // it has been started
     this.#row.status = "locked";
     this.#row.blockedBy = null;
   }
@@ -164,10 +241,4 @@ export function outcomeKind(outcome: Outcome): NonNullable<ExecutionRow["outcome
 
 export function isOneOff(joinSet: JoinSetId): boolean {
   return joinSet.startsWith("o:");
-}
-
-function earliest(delays: Iterable<PendingDelay>): Millis | null {
-  let first: Millis | null = null;
-  for (const { dueAt } of delays) if (first === null || dueAt < first) first = dueAt;
-  return first;
 }

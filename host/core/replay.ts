@@ -1,32 +1,63 @@
-import { assert } from "./assert.ts";
-import type { DrawSource, Event, EventBody, Outcome, ScheduleAt } from "./event.ts";
-import type { Digest, FunctionName, JoinSetId, Millis } from "./ids.ts";
+import { assert, unreachable } from "./assert.ts";
+import type { DrawSource, Event, EventBody, JsonRequest, Outcome, ScheduleAt } from "./event.ts";
+import { outcomeKind } from "./fold.ts";
+import type { Digest, ExecutionId, FunctionName, JoinSetId, Millis } from "./ids.ts";
 import type { Json } from "./json.ts";
 
 /** What a workflow asks of the host, as far as it is the workflow's own doing. */
 export type Intent =
   | {
       readonly kind: "child-submitted";
+      readonly request: "direct" | "typed" | JsonRequest;
       readonly joinSet: JoinSetId;
+      /** Which of the join set's children it will be, from 1; follows from the history. */
+      readonly index: number;
       readonly function: FunctionName;
-      readonly params: readonly Json[];
-      /** Computed only where a refused submission must be recognized. */
+      /** Of a JSON request as the workflow wrote them, otherwise canonical. */
+      readonly params: Json;
+      /** Computed only where it is needed. */
       readonly paramsDigest: () => Digest;
     }
-  | { readonly kind: "delay-submitted"; readonly joinSet: JoinSetId; readonly scheduleAt: ScheduleAt }
+  | {
+      readonly kind: "delay-submitted";
+      readonly joinSet: JoinSetId;
+      readonly index: number;
+      readonly scheduleAt: ScheduleAt;
+    }
   | {
       readonly kind: "value-drawn";
       readonly source: DrawSource;
       readonly range: readonly Json[];
       /** Draws the value; called only when the intent is fresh. */
       readonly value: () => Json;
-    };
+    }
+  | {
+      readonly kind: "execution-scheduled";
+      readonly request: "typed" | JsonRequest;
+      readonly function: FunctionName;
+      readonly params: Json;
+      readonly paramsDigest: () => Digest;
+      readonly scheduleAt: ScheduleAt;
+      /** The id that the workflow gave. */
+      readonly execution: ExecutionId | undefined;
+    }
+  | {
+      readonly kind: "stub-written";
+      readonly execution: ExecutionId;
+      readonly result: Json;
+      readonly resultDigest: Digest;
+    }
+  | { readonly kind: "next-awaited"; readonly joinSet: JoinSetId }
+  | { readonly kind: "next-tried"; readonly joinSet: JoinSetId; readonly found: boolean; readonly times: number }
+  | { readonly kind: "join-set-closed"; readonly joinSet: JoinSetId; readonly waits: boolean };
 
-export type IntentEvent = Extract<
+type IntentKind = Intent["kind"] | "child-refused" | "request-refused";
+export type IntentEvent = Extract<Event, { kind: IntentKind }>;
+/** A submission that was declined answers itself. */
+export type ResponseEvent = Extract<
   Event,
-  { kind: "child-submitted" | "child-refused" | "delay-submitted" | "value-drawn" }
+  { kind: "child-finished" | "child-refused" | "delay-expired" | "delay-cancelled" }
 >;
-export type ResponseEvent = Extract<Event, { kind: "child-finished" | "delay-expired" }>;
 
 /** The first place where a workflow did something else than its history says. */
 export interface Difference {
@@ -38,6 +69,8 @@ export interface Difference {
 export type Step =
   | { readonly kind: "replayed"; readonly event: IntentEvent }
   | { readonly kind: "fresh" }
+  /** It was cancelled at this point, and nothing more of it was run. */
+  | { readonly kind: "over" }
   | ({ readonly kind: "diverged" } & Difference);
 
 /** Matches what a workflow does, in order, with what its history holds. Pure: the
@@ -47,6 +80,8 @@ export class Replay {
   readonly #responses = new Map<JoinSetId, ResponseEvent[]>();
   /** Index of the first event that no host call has been matched with. */
   #next = 1;
+  /** How many of the tries that the next event stands for have been matched. */
+  #tries = 0;
   #now: Millis;
 
   constructor(history: readonly Event[]) {
@@ -70,17 +105,34 @@ export class Replay {
   match(intent: Intent): Step {
     const recorded = this.#peek();
     if (recorded === undefined) return { kind: "fresh" };
-    if (recorded.kind === "finished" || !sameIntent(recorded, intent))
+    if (recorded.kind === "ended" || recorded.kind === "finished") {
+      if (outcomeKind(recorded.outcome) === "cancelled") return { kind: "over" };
       return diverged(recorded, describeIntent(intent));
+    }
+    if (!sameIntent(recorded, intent)) return diverged(recorded, describeIntent(intent));
     this.#advance(recorded);
     return { kind: "replayed", event: recorded };
   }
 
+  /** What the history answers to a try of this join set; undefined when the history goes no further. */
+  matchTry(joinSet: JoinSetId): Exclude<Step, { kind: "fresh" }> | undefined {
+    const recorded = this.#peek();
+    if (recorded === undefined) return undefined;
+    const found = recorded.kind === "next-tried" && recorded.found;
+    const step = this.match({ kind: "next-tried", joinSet, found, times: 1 });
+    assert(step.kind !== "fresh", "what was recorded is not fresh");
+    return step;
+  }
+
   /** Matches the workflow's end. */
-  matchEnd(outcome: Outcome): { readonly kind: "replayed" | "fresh" } | ({ readonly kind: "diverged" } & Difference) {
+  matchEnd(
+    outcome: Outcome,
+  ): { readonly kind: "replayed" | "fresh" | "over" } | ({ readonly kind: "diverged" } & Difference) {
     const recorded = this.#peek();
     if (recorded === undefined) return { kind: "fresh" };
-    if (recorded.kind !== "finished" || !sameOutcome(recorded.outcome, outcome)) {
+    const end = recorded.kind === "ended" || recorded.kind === "finished" ? recorded.outcome : undefined;
+    if (end !== undefined && outcomeKind(end) === "cancelled") return { kind: "over" };
+    if (end === undefined || !sameOutcome(end, outcome)) {
       return diverged(recorded, `finish with ${clip(JSON.stringify(outcome))}`);
     }
     return { kind: "replayed" };
@@ -106,17 +158,17 @@ export class Replay {
   }
 
   #file(event: Event): void {
-    if (event.kind !== "child-finished" && event.kind !== "delay-expired") return;
+    if (!isResponse(event)) return;
     const waiting = this.#responses.get(event.joinSet);
     if (waiting === undefined) this.#responses.set(event.joinSet, [event]);
     else waiting.push(event);
   }
 
   /** The next recorded event that a host call of the workflow, or its end, must match. */
-  #peek(): IntentEvent | Extract<Event, { kind: "finished" }> | undefined {
+  #peek(): IntentEvent | Extract<Event, { kind: "ended" | "finished" }> | undefined {
     for (; this.#next < this.#history.length; this.#next++) {
       const event = this.#history[this.#next] as Event;
-      if (isIntent(event) || event.kind === "finished") return event;
+      if (isIntent(event) || event.kind === "ended" || event.kind === "finished") return event;
     }
     // Everything has been matched: a hot workflow does not keep its past.
     if (this.#history.length > 0) this.#history.length = 0;
@@ -124,6 +176,8 @@ export class Replay {
   }
 
   #advance(event: IntentEvent): void {
+    if (event.kind === "next-tried" && ++this.#tries < event.times) return;
+    this.#tries = 0;
     this.#next++;
     this.#see(event);
   }
@@ -134,28 +188,54 @@ export class Replay {
   }
 }
 
+const intentKinds: ReadonlySet<Event["kind"]> = new Set<IntentKind>([
+  "child-submitted",
+  "child-refused",
+  "request-refused",
+  "delay-submitted",
+  "value-drawn",
+  "execution-scheduled",
+  "stub-written",
+  "next-awaited",
+  "next-tried",
+  "join-set-closed",
+]);
+
 function isIntent(event: Event): event is IntentEvent {
+  return intentKinds.has(event.kind);
+}
+
+function isResponse(event: Event): event is ResponseEvent {
   return (
-    event.kind === "child-submitted" ||
-    event.kind === "child-refused" ||
-    event.kind === "delay-submitted" ||
-    event.kind === "value-drawn"
+    event.kind === "child-finished" ||
+    event.kind === "delay-expired" ||
+    event.kind === "delay-cancelled" ||
+    event.kind === "child-refused"
   );
 }
 
 function sameIntent(recorded: IntentEvent, intent: Intent): boolean {
   switch (recorded.kind) {
     case "child-submitted":
+      return intent.kind === "child-submitted" && recorded.joinSet === intent.joinSet && sameCall(recorded, intent);
+    case "execution-scheduled":
       return (
-        intent.kind === "child-submitted" &&
-        recorded.joinSet === intent.joinSet &&
-        recorded.function === intent.function &&
-        sameJson(recorded.params, intent.params)
+        intent.kind === "execution-scheduled" &&
+        sameCall(recorded, intent) &&
+        sameJson(recorded.scheduleAt, intent.scheduleAt) &&
+        intent.execution === (recorded.generated ? undefined : recorded.execution)
       );
     case "child-refused":
       return (
         intent.kind === "child-submitted" &&
         recorded.joinSet === intent.joinSet &&
+        recorded.function === intent.function &&
+        recorded.paramsDigest === intent.paramsDigest()
+      );
+    case "request-refused":
+      return (
+        (intent.kind === "child-submitted" || intent.kind === "execution-scheduled") &&
+        recorded.request === intent.request &&
         recorded.function === intent.function &&
         recorded.paramsDigest === intent.paramsDigest()
       );
@@ -169,7 +249,30 @@ function sameIntent(recorded: IntentEvent, intent: Intent): boolean {
       return (
         intent.kind === "value-drawn" && recorded.source === intent.source && sameJson(recorded.range, intent.range)
       );
+    case "stub-written":
+      return (
+        intent.kind === "stub-written" &&
+        recorded.execution === intent.execution &&
+        recorded.resultDigest === intent.resultDigest
+      );
+    case "next-awaited":
+    case "next-tried":
+    case "join-set-closed":
+      return intent.kind === recorded.kind && intent.joinSet === recorded.joinSet;
   }
+}
+
+type Call = Extract<IntentEvent, { kind: "child-submitted" | "execution-scheduled" }>;
+
+/** Parameters written as JSON are compared as they were written: what type they have is the deployment's affair. */
+function sameCall(recorded: Call, intent: Extract<Intent, { kind: Call["kind"] }>): boolean {
+  if (recorded.function !== intent.function) return false;
+  if (recorded.given !== undefined) return isJsonRequest(intent.request) && recorded.given === intent.paramsDigest();
+  return !isJsonRequest(intent.request) && sameJson(recorded.params, intent.params);
+}
+
+export function isJsonRequest(request: "direct" | "typed" | JsonRequest): request is JsonRequest {
+  return request !== "direct" && request !== "typed";
 }
 
 /** A platform failure is the same by its kind; its reason is text for people. */
@@ -195,6 +298,16 @@ function describeIntent(intent: Intent): string {
       return describeDelay(intent.scheduleAt, intent.joinSet);
     case "value-drawn":
       return describeDraw(intent);
+    case "execution-scheduled":
+      return describeSchedule(intent.function, intent.params, intent.scheduleAt);
+    case "stub-written":
+      return `write a result of digest ${intent.resultDigest} for ${intent.execution}`;
+    case "next-awaited":
+    case "next-tried":
+    case "join-set-closed":
+      return describeSetCall(intent);
+    default:
+      return unreachable(intent);
   }
 }
 
@@ -205,10 +318,21 @@ export function describeEvent(event: EventBody): string {
       return describeCall(event.function, event.params, event.joinSet);
     case "child-refused":
       return `call ${event.function} with params of digest ${event.paramsDigest} in join set ${event.joinSet}`;
+    case "request-refused":
+      return `${event.request} ${event.function} with params of digest ${event.paramsDigest}`;
     case "delay-submitted":
       return describeDelay(event.scheduleAt, event.joinSet);
     case "value-drawn":
       return describeDraw(event);
+    case "execution-scheduled":
+      return describeSchedule(event.function, event.params, event.scheduleAt);
+    case "stub-written":
+      return `write a result of digest ${event.resultDigest} for ${event.execution}`;
+    case "next-awaited":
+    case "next-tried":
+    case "join-set-closed":
+      return describeSetCall(event);
+    case "ended":
     case "finished":
       return `finish with ${clip(JSON.stringify(event.outcome))}`;
     default:
@@ -216,22 +340,38 @@ export function describeEvent(event: EventBody): string {
   }
 }
 
-function describeDelay(at: ScheduleAt, joinSet: JoinSetId): string {
+function describeSetCall({
+  kind,
+  joinSet,
+}: Extract<Intent, { kind: "next-awaited" | "next-tried" | "join-set-closed" }>) {
+  const words = { "next-awaited": "await", "next-tried": "try", "join-set-closed": "close" } as const;
+  return `${words[kind]} join set ${joinSet}`;
+}
+
+function describeSchedule(name: FunctionName, params: Json, at: ScheduleAt): string {
+  return `schedule ${name}${clip(JSON.stringify(params))} ${describeTime(at)}`;
+}
+
+function describeTime(at: ScheduleAt): string {
   switch (at.kind) {
     case "now":
-      return `delay until now in join set ${joinSet}`;
+      return "until now";
     case "at":
-      return `delay until ${at.seconds} s ${at.nanoseconds} ns after 1970 in join set ${joinSet}`;
+      return `until ${at.seconds} s ${at.nanoseconds} ns after 1970`;
     case "in":
-      return `delay of ${at.amount} ${at.unit} in join set ${joinSet}`;
+      return `of ${at.amount} ${at.unit}`;
   }
+}
+
+function describeDelay(at: ScheduleAt, joinSet: JoinSetId): string {
+  return `delay ${describeTime(at)} in join set ${joinSet}`;
 }
 
 function describeDraw({ source, range }: { readonly source: DrawSource; readonly range: readonly Json[] }): string {
   return `${source}(${range.map((bound) => JSON.stringify(bound)).join(", ")})`;
 }
 
-function describeCall(name: FunctionName, params: readonly Json[], joinSet: JoinSetId): string {
+function describeCall(name: FunctionName, params: Json, joinSet: JoinSetId): string {
   return `call ${name}${clip(JSON.stringify(params))} in join set ${joinSet}`;
 }
 

@@ -22,8 +22,6 @@ export interface ActivityParts {
   readonly executions: Executions;
   readonly journal: Journal;
   readonly limits: ShardLimits;
-  /** Ends the execution and answers its parent. */
-  readonly finish: (live: Live, outcome: Outcome, logs: readonly LogLine[]) => void;
   /** Hears of every failure of the world. */
   readonly fail: (error: unknown) => void;
 }
@@ -92,6 +90,19 @@ export class ActivityExecutor {
     this.#failed(live, { kind: "host-lost", message: "the host that ran this attempt was lost" }, []);
   }
 
+  isRunning(key: ExecutionKey): boolean {
+    return this.#running.has(key);
+  }
+
+  /** Sees to it that no attempt of the activity goes on, and that a late result of one is ignored. */
+  halt(key: ExecutionKey): void {
+    const attempt = this.#running.get(key);
+    if (attempt === undefined) return;
+    this.#running.delete(key);
+    this.#parts.activities.cancel(attempt);
+    this.#pump();
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#retries.stop();
@@ -116,6 +127,8 @@ export class ActivityExecutor {
     const { live, history } = opened;
     const created = history[0];
     assert(created?.kind === "created", `${live.fold.id} has no history`);
+    const { wakeAt } = live.fold;
+    if (wakeAt !== null && wakeAt > this.#parts.clock.now()) return this.enqueueAt(key, wakeAt);
     const position = this.#parts.executions.commit([{ live, events: [this.#claim(live)] }]);
     this.begun(live, created.params, position);
   }
@@ -136,7 +149,7 @@ export class ActivityExecutor {
   #returned(live: Live, outcome: { ok: Json } | { err: Json }, logs: readonly LogLine[]): void {
     const admitted = admissible(outcome, this.#parts.limits.payloadBytesMax);
     if ("failure" in admitted) this.#failed(live, { kind: "too-large", message: admitted.reason }, logs);
-    else if ("ok" in outcome) this.#parts.finish(live, outcome, logs);
+    else if ("ok" in outcome) this.#parts.executions.end(live, outcome, logs);
     else this.#failed(live, { kind: "err", message: "the activity returned an err", value: outcome.err }, logs);
   }
 
@@ -148,7 +161,7 @@ export class ActivityExecutor {
     const attempt = live.fold.attempts;
     const permanent = reason.value !== undefined && isPermanent(catalogue.resultType(name), reason.value);
     if (!shouldRetry(retry, attempt, reason.kind, permanent)) {
-      this.#parts.finish(live, finalOutcome(reason, attempt), logs);
+      this.#parts.executions.end(live, finalOutcome(reason, attempt), logs);
       return;
     }
     // Losing a host says nothing against the activity.

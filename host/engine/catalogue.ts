@@ -1,5 +1,5 @@
 import { assert } from "../core/assert.ts";
-import type { DeployedComponent, Deployment } from "../core/deployment.ts";
+import type { ComponentKind, DeployedComponent, Deployment } from "../core/deployment.ts";
 import type { Digest, FunctionName } from "../core/ids.ts";
 import type { ComponentType, FunctionType, WitType } from "../core/wit/type.ts";
 import { callableInterfaces } from "../core/world.ts";
@@ -12,7 +12,7 @@ import { WorkflowProgram } from "./workflow-program.ts";
 /** Where components come from: those of the active deployment and those that older executions belong to. */
 export interface ComponentSource {
   load(digest: Digest): Promise<LoadedComponent>;
-  kind(digest: Digest): "workflow" | "activity";
+  kind(digest: Digest): ComponentKind;
 }
 
 export interface DeployedFunction {
@@ -66,7 +66,7 @@ export class Catalogue {
     return [...this.#functions.keys()];
   }
 
-  kind(component: Digest): "workflow" | "activity" {
+  kind(component: Digest): ComponentKind {
     return this.#source.kind(component);
   }
 

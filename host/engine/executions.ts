@@ -2,10 +2,12 @@ import { assert } from "../core/assert.ts";
 import type { Event, EventBody, Outcome } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
 import { ExecutionFold } from "../core/fold.ts";
-import type { ExecutionId, ExecutionKey, Millis, Position } from "../core/ids.ts";
+import type { Digest, ExecutionId, ExecutionKey, Millis, Position } from "../core/ids.ts";
 import type { ResponseEvent } from "../core/replay.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Change, Journal, LogLine } from "../ports/journal.ts";
+import type { Entropy } from "../ports/entropy.ts";
+import type { Change, Journal, LogLine, StoredComponent } from "../ports/journal.ts";
+import { Unit, type UnitEffects } from "./unit.ts";
 import type { WorkflowRun } from "./workflow-run.ts";
 
 /** An unfinished execution that the shard has at hand. */
@@ -28,13 +30,26 @@ export interface Step {
 /** Live executions that are not hot, kept so that the next response need not fold a history again. */
 const coolMax = 2_000;
 
+export interface ExecutionsParts {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly kind: (component: Digest) => StoredComponent["kind"];
+  /** Hears of every batch that could not be made durable. */
+  readonly fail: (error: unknown) => void;
+  /** Hears of each appended response to a workflow that goes on. */
+  readonly deliver: (live: Live, response: ResponseEvent) => void;
+  /** Must see to it that nothing of the execution is run any more. */
+  readonly halt: (live: Live) => void;
+}
+
 /** The one place where histories grow: stamps events, folds them, and hands them to the journal. */
 export class Executions {
+  readonly #parts: ExecutionsParts;
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #live = new Map<ExecutionKey, Live>();
   readonly #watchers = new Map<ExecutionId, ((outcome: Outcome) => void)[]>();
-  readonly #fail: (error: unknown) => void;
   /** The latest batch whose failure will be heard of. */
   #watched: Promise<void> | undefined;
   /** Top-level executions that this shard has begun and not finished. */
@@ -42,12 +57,11 @@ export class Executions {
   #unfinished: number;
   readonly #idle: (() => void)[] = [];
 
-  /** `fail` hears of every batch that could not be made durable. */
-  constructor(journal: Journal, clock: Clock, fail: (error: unknown) => void) {
-    this.#fail = fail;
-    this.#journal = journal;
-    this.#clock = clock;
-    this.#unfinished = journal.unfinishedCount();
+  constructor(parts: ExecutionsParts) {
+    this.#parts = parts;
+    this.#journal = parts.journal;
+    this.#clock = parts.clock;
+    this.#unfinished = parts.journal.unfinishedCount();
   }
 
   /** The unfinished execution, folded from its history when it is not at hand. Undefined when it has finished. */
@@ -110,39 +124,50 @@ export class Executions {
     const durable = this.#journal.durable(position);
     if (durable !== this.#watched) {
       this.#watched = durable;
-      durable.catch(this.#fail);
+      durable.catch(this.#parts.fail);
     }
     return position;
   }
 
-  /** Ends an execution and, in the same unit, answers its parent. `deliver` is called with the
-   *  parent and its new event; watchers hear of the outcome once it is durable. */
-  finish(
-    live: Live,
-    outcome: Outcome,
-    logs: readonly LogLine[] | undefined,
-    deliver: (parent: Live, response: ResponseEvent) => void,
-  ): void {
-    const finished = this.next(live, { kind: "finished", outcome });
-    const steps: Step[] = [{ live, events: [finished], ...(logs !== undefined && { logs }) }];
-    const parent = live.parent === null ? undefined : this.get(live.parent);
-    let response: ResponseEvent | undefined;
-    if (parent !== undefined) {
-      const { place } = live.fold;
-      assert(place !== undefined, `${live.fold.id} has a parent and no place in it`);
-      response = this.next(parent, {
-        kind: "child-finished",
-        joinSet: place.joinSet,
-        index: place.index,
-        outcome,
-      });
-      steps.push({ live: parent, events: [response] });
+  /** The id of a new top-level execution. */
+  newId(): ExecutionId {
+    return `E_${this.#parts.entropy.ulid(this.#clock.now())}` as ExecutionId;
+  }
+
+  /** Begins an atomic unit that may end executions. */
+  unit(): Unit {
+    return new Unit(this);
+  }
+
+  /** Ends an execution whose code has come to its end, and what it leaves outstanding. */
+  end(live: Live, outcome: Outcome, logs?: readonly LogLine[]): void {
+    const unit = this.unit();
+    if (logs !== undefined) unit.log(live, logs);
+    unit.end(live, outcome);
+    unit.commit();
+  }
+
+  isWorkflow({ row }: ExecutionFold): boolean {
+    return this.#parts.kind(row.component) === "workflow";
+  }
+
+  /** Whether a parent that goes may take it along; other workflows are awaited. */
+  isCancellable(fold: ExecutionFold): boolean {
+    return !this.isWorkflow(fold) || fold.row.function.endsWith("-cancellable");
+  }
+
+  /** Tells of what an appended unit has led to. Watchers hear of it once it is durable. */
+  tell({ responses, halted, finished }: UnitEffects, position: Position): void {
+    for (const [{ fold }] of finished) {
+      this.#live.delete(fold.key);
+      this.#begun.delete(fold.id);
     }
-    const position = this.commit(steps);
-    this.#live.delete(live.fold.key);
-    this.#begun.delete(live.fold.id);
-    if (parent !== undefined && response !== undefined) deliver(parent, response);
-    this.#settled(live.fold.id, outcome, position);
+    for (const live of halted) this.#parts.halt(live);
+    for (const [live] of finished) this.#parts.halt(live);
+    for (const [live, response] of responses) {
+      if (live.fold.status !== "finished" && live.fold.ended === undefined) this.#parts.deliver(live, response);
+    }
+    for (const [{ fold }, outcome] of finished) this.#settled(fold.id, outcome, position);
   }
 
   /** Whether the execution is known to be unfinished without asking the journal. */

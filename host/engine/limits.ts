@@ -12,6 +12,8 @@ export interface ShardLimits {
   readonly startsPerTurn: number;
   /** Activity attempts under way at once. */
   readonly attemptsMax: number;
+  /** How many tries of a workflow's join sets may be answered "pending". */
+  readonly pollsMax: number;
   readonly workflow: GuestLimits;
 }
 
@@ -21,5 +23,6 @@ export const defaultLimits: ShardLimits = {
   hotSleepMs: 1_000,
   startsPerTurn: 16,
   attemptsMax: 1_000,
+  pollsMax: 100_000,
   workflow: { memoryBytesMax: 256 * 1024 * 1024, fuel: 1_000_000_000 },
 };

@@ -37,10 +37,14 @@ export async function replayHistory(
     name,
     defaultLimits.workflow,
   );
+  const over = () => {
+    throw new Interrupt({ kind: "history-ends" });
+  };
   const run = new WorkflowRun(id, program, history, {
-    record: () => {
-      throw new Interrupt({ kind: "history-ends" });
-    },
+    record: over,
+    poll: over,
+    newExecutionId: over,
+    pollsMax: defaultLimits.pollsMax,
     admit: (outcome) => admissible(outcome, defaultLimits.payloadBytesMax),
     parks: () => true,
     log: () => undefined,

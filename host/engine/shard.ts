@@ -1,8 +1,17 @@
 import type { Deployment } from "../core/deployment.ts";
-import type { Outcome } from "../core/event.ts";
+import type { Outcome, StubAnswer } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
 import type { HostErrorCode } from "../core/host-error.ts";
-import type { Digest, ExecutionId, ExecutionKey, FunctionName } from "../core/ids.ts";
+import {
+  type DelayId,
+  type Digest,
+  type ExecutionId,
+  type ExecutionKey,
+  type FunctionName,
+  type Millis,
+  ownerOf,
+} from "../core/ids.ts";
+import type { Json } from "../core/json.ts";
 import { decodeParams } from "../core/wit/signature.ts";
 import type { ComponentType } from "../core/wit/type.ts";
 import type { Activities } from "../ports/activities.ts";
@@ -11,9 +20,12 @@ import type { Entropy } from "../ports/entropy.ts";
 import type { Journal } from "../ports/journal.ts";
 import { ActivityExecutor } from "./activity-executor.ts";
 import { Catalogue, type ComponentSource } from "./catalogue.ts";
-import { Executions } from "./executions.ts";
+import { Executions, type Live } from "./executions.ts";
+import { Launch } from "./launch.ts";
 import { defaultLimits, type ShardLimits } from "./limits.ts";
 import { payloadProblem } from "./payload.ts";
+import { Recorder } from "./recorder.ts";
+import type { Unit } from "./unit.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
 import { WorkflowExecutor } from "./workflow-executor.ts";
 
@@ -35,7 +47,12 @@ export interface Submission {
   readonly fresh: boolean;
   readonly function: FunctionName;
   readonly params: readonly unknown[];
+  /** Not to be run before. */
+  readonly startAt?: Millis;
 }
+
+/** What became of a change to an execution: it may have been there already. */
+export type ChangeEnd = "changed" | "finished" | "unknown";
 
 export type SubmitEnd =
   /** The execution is durable; `existed` when an earlier submission of the same work had made it. */
@@ -53,6 +70,9 @@ export class Shard {
   readonly #executions: Executions;
   readonly #activities: ActivityExecutor;
   readonly #workflows: WorkflowExecutor;
+  readonly #clock: Clock;
+  readonly #launch: Launch;
+  readonly #recorder: Recorder;
   readonly #onFailure: (error: unknown) => void;
   /** Executions from this key on were begun by this shard, so there is nothing to take up. */
   readonly #firstOwn: ExecutionKey;
@@ -63,22 +83,38 @@ export class Shard {
     const limits = { ...defaultLimits, ...parts.limits };
     const catalogue = new Catalogue(parts.components, parts.wasi, limits);
     const fail = (error: unknown) => this.#fail(error);
-    const executions = new Executions(journal, clock, fail);
+    const executions = new Executions({
+      journal,
+      clock,
+      entropy,
+      fail,
+      kind: (component) => catalogue.kind(component),
+      deliver: (live, response) => this.#workflows.deliver(live, response),
+      halt: (live) => {
+        this.#activities.halt(live.fold.key);
+        this.#workflows.halt(live);
+      },
+    });
     const shared = { catalogue, clock, executions, journal, limits, fail };
     this.#journal = journal;
+    this.#clock = clock;
     this.#firstOwn = journal.nextKey();
     this.#limits = limits;
     this.#catalogue = catalogue;
     this.#executions = executions;
     this.#onFailure = parts.onFailure;
-    this.#activities = new ActivityExecutor({
-      ...shared,
-      entropy,
-      activities: parts.activities,
-      finish: (live, outcome, logs) =>
-        executions.finish(live, outcome, logs, (parent, response) => this.#workflows.deliver(parent, response)),
+    this.#activities = new ActivityExecutor({ ...shared, entropy, activities: parts.activities });
+    this.#launch = new Launch({
+      executions,
+      activities: this.#activities,
+      startWorkflow: (live, startAt) => this.#workflows.startNew(live, startAt),
     });
-    this.#workflows = new WorkflowExecutor({ ...shared, activities: this.#activities });
+    this.#recorder = new Recorder({
+      ...shared,
+      launch: this.#launch,
+      wakeAt: (live, at) => this.#workflows.wakeAt(live.fold.key, at),
+    });
+    this.#workflows = new WorkflowExecutor({ ...shared, recorder: this.#recorder });
   }
 
   /** Makes the deployment's functions callable. Executions that exist keep their component. */
@@ -113,18 +149,66 @@ export class Shard {
     const known = submission.fresh ? undefined : this.#journal.findExecution(submission.id);
     if (known !== undefined) return this.#compare(known, submission.function, JSON.stringify(params));
 
-    const key = this.#journal.nextKey();
-    const { live, created } = this.#executions.begin(key, submission.id, null, {
-      kind: "created",
+    const unit = this.#executions.unit();
+    const begun = this.#launch.begin(unit, {
+      key: this.#journal.nextKey(),
+      id: submission.id,
+      parent: null,
       function: submission.function,
       params,
-      component: target.component.digest,
+      target,
+      startAt: submission.startAt,
     });
-    const position = this.#executions.commit([{ live, events: [created] }]);
-    if (target.component.kind === "workflow") this.#workflows.enqueueNew(live);
-    else this.#activities.enqueue(key);
+    const position = unit.commit();
+    begun(position);
     await this.#journal.durable(position);
     return { kind: "accepted", existed: false };
+  }
+
+  /** Cancels an execution, and with it its delays, activities and cancellable children; it finishes when the last of what
+   *  it waits for has. Resolves once that is durable. */
+  cancel(id: ExecutionId, reason: string): Promise<ChangeEnd> {
+    return this.#change(id, (live, unit) => unit.cancel(live, reason));
+  }
+
+  /** Settles a delay at once: who waits for it gets an err. */
+  async cancelDelay(id: DelayId): Promise<ChangeEnd> {
+    const owner = this.#journal.findExecution(ownerOf(id));
+    const live = owner === undefined || owner.status === "finished" ? undefined : this.#executions.get(owner.key);
+    const pending = live?.fold.pendingDelay(id);
+    if (live === undefined || pending === undefined) return owner === undefined ? "unknown" : "finished";
+    const unit = this.#executions.unit();
+    unit.respond(live, { kind: "delay-cancelled", joinSet: pending.joinSet, delay: id });
+    await this.#journal.durable(unit.commit());
+    return "changed";
+  }
+
+  /** Lets nothing of the execution be run until it is unpaused. An attempt that is under way comes to its end. */
+  async pause(id: ExecutionId): Promise<ChangeEnd> {
+    return this.#change(id, (live, unit) => {
+      if (live.fold.status === "paused") return;
+      unit.add(live, { kind: "paused" });
+      this.#workflows.suspend(live);
+    });
+  }
+
+  async unpause(id: ExecutionId): Promise<ChangeEnd> {
+    return this.#change(id, (live, unit) => {
+      if (live.fold.status !== "paused") return;
+      unit.add(live, { kind: "unpaused" });
+      if (this.#activities.isRunning(live.fold.key)) return;
+      setImmediate(() => this.#guard(() => this.#takeUp(live.fold.row)));
+    });
+  }
+
+  /** Writes the result, `{ ok }` or `{ err }`, of a stub or external activity. Resolves once it is durable. */
+  async writeStub(id: ExecutionId, result: unknown): Promise<StubAnswer> {
+    const { answer, finish } = this.#recorder.judge(id, result as Json);
+    if (finish === undefined) return answer;
+    const unit = this.#executions.unit();
+    unit.finish(finish.live, finish.outcome);
+    await this.#journal.durable(unit.commit());
+    return answer;
   }
 
   /** Resolves with the outcome once the execution has durably finished; undefined when there is no such execution. */
@@ -158,15 +242,36 @@ export class Shard {
     this.#workflows.stop();
   }
 
+  async #change(id: ExecutionId, change: (live: Live, unit: Unit) => void): Promise<ChangeEnd> {
+    const row = this.#journal.findExecution(id);
+    if (row === undefined) return "unknown";
+    const live = row.status === "finished" ? undefined : this.#executions.get(row.key);
+    if (live === undefined) return "finished";
+    const unit = this.#executions.unit();
+    change(live, unit);
+    if (!unit.isEmpty) await this.#journal.durable(unit.commit());
+    return "changed";
+  }
+
   #takeUp(row: ExecutionRow): void {
     const { key } = row;
-    if (this.#catalogue.kind(row.component) === "activity") {
-      if (row.status === "locked") this.#activities.lost(key);
-      else this.#activities.enqueueAt(key, row.wakeAt);
-      return;
+    if (row.status === "paused") return;
+    switch (this.#catalogue.kind(row.component)) {
+      case "activity":
+        if (row.status === "locked") this.#activities.lost(key);
+        else this.#activities.enqueueAt(key, row.wakeAt);
+        return;
+      case "activity_stub":
+      case "activity_external":
+        return;
+      case "workflow":
+        return this.#takeUpWorkflow(row);
     }
-    if (row.wakeAt !== null) this.#workflows.wakeAt(key, row.wakeAt);
-    if (row.status === "pending" || row.status === "locked") this.#workflows.enqueue(key);
+  }
+
+  #takeUpWorkflow({ key, status, wakeAt }: ExecutionRow): void {
+    if (wakeAt !== null) this.#workflows.wakeAt(key, wakeAt);
+    if (status === "locked" || (status === "pending" && wakeAt === null)) this.#workflows.enqueue(key);
   }
 
   #compare(known: ExecutionRow, name: FunctionName, params: string): SubmitEnd {

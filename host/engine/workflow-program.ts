@@ -43,12 +43,13 @@ export class WorkflowProgram {
     return outcomeFromGuest(this.#type, value);
   }
 
-  digestOf(params: readonly Json[]): Digest {
-    return paramsDigest(params);
+  /** Whether its component can ask about children that were awaited before. */
+  get looksBack(): boolean {
+    return this.#imports.looksBack;
   }
 }
 
-/** Names parameters that were too large to be kept. */
-export function paramsDigest(params: readonly Json[]): Digest {
-  return `sha256:${createHash("sha256").update(JSON.stringify(params)).digest("hex")}` as Digest;
+/** Names a JSON value that is not to be kept itself. */
+export function jsonDigest(value: Json): Digest {
+  return `sha256:${createHash("sha256").update(JSON.stringify(value)).digest("hex")}` as Digest;
 }

@@ -1,14 +1,24 @@
 import { assert, unreachable } from "../core/assert.ts";
-import type { DrawSource, Event, Outcome, ScheduleAt } from "../core/event.ts";
-import type { ExecutionId, FunctionName, JoinSetId, Millis } from "../core/ids.ts";
-import { oneOffJoinSet } from "../core/ids.ts";
+import type { DrawSource, Event, Outcome, ResultShape, ScheduleAt, StubAnswer } from "../core/event.ts";
+import {
+  childId,
+  type DelayId,
+  type ExecutionId,
+  generatedJoinSet,
+  type JoinSetId,
+  type Millis,
+  namedJoinSet,
+  oneOffJoinSet,
+} from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
+import { splitFunctionName } from "../core/names.ts";
 import { type Difference, type Intent, type IntentEvent, Replay, type ResponseEvent } from "../core/replay.ts";
 import { type Guest, GuestTrap, OutOfFuel } from "../ports/components.ts";
 import type { LogLevel } from "../ports/journal.ts";
 import { Interrupt } from "./interrupt.ts";
-import type { WorkflowCalls } from "./workflow-calls.ts";
-import type { WorkflowProgram } from "./workflow-program.ts";
+import { type Response, type ResponseId, RunJoinSet } from "./run-join-set.ts";
+import type { CallRequest, Refused, WorkflowCalls } from "./workflow-calls.ts";
+import { jsonDigest, type WorkflowProgram } from "./workflow-program.ts";
 
 export type RunEnd =
   | { readonly kind: "finished"; readonly outcome: Outcome }
@@ -18,7 +28,7 @@ export type RunEnd =
 
 /** What a run needs of the world around it. */
 export interface RunHost {
-  /** Makes a fresh intent a fact: appends its event and returns it. */
+  /** Makes a fresh intent a fact: appends its event and returns it. Responses that follow at once are delivered before. */
   record(intent: Intent): IntentEvent;
   /** The outcome as it may be recorded: a result that is too large is a failure. */
   admit(outcome: Outcome): Outcome;
@@ -26,6 +36,22 @@ export interface RunHost {
   parks(dueAt: Millis | undefined): boolean;
   /** One of the guest's log lines, counted from 0; lines of an earlier run come again with the same index. */
   log(index: number, at: Millis, level: LogLevel, message: string): void;
+  /** One that nobody in the world has. */
+  newExecutionId(): ExecutionId;
+  /** How many tries may be answered that nothing is there yet. */
+  readonly pollsMax: number;
+  /** Calls `again` after a while that grows with the number of polls in a row; returns what cancels it. */
+  poll(inARow: number, again: () => void): () => void;
+}
+
+type Child = Response & { readonly kind: "child" };
+
+interface Waiting {
+  readonly joinSet: JoinSetId;
+  readonly resolve: (response: ResponseEvent | undefined) => void;
+  readonly reject: (why: Interrupt) => void;
+  /** Of a poll, which does not wait for ever. */
+  readonly cancel?: () => void;
 }
 
 /** One attempt at a workflow: a fresh instance that is led through its history and on from there. */
@@ -35,14 +61,22 @@ export class WorkflowRun implements WorkflowCalls {
   readonly #host: RunHost;
   readonly #replay: Replay;
   readonly #params: readonly Json[];
-  #waiting:
-    | { joinSet: JoinSetId; resolve: (response: ResponseEvent) => void; reject: (why: Interrupt) => void }
-    | undefined;
+  #waiting: Waiting | undefined;
   /** Why the run must end, once it must: a guest may swallow what is thrown at it. */
   #interrupted: Interrupt | undefined;
   #oneOffs = 0;
+  #generated = 0;
+  readonly #names = new Set<string>();
+  readonly #consumed = new Map<ExecutionId, Child>();
   #draws = 0;
   #logLines = 0;
+  #polls = 0;
+  #pollsInARow = 0;
+  /** Tries that were answered with nothing and are not in the journal yet: they are recorded together, before whatever
+   *  comes next. Lost with the run, they are tried again. */
+  #tried: { readonly joinSet: JoinSetId; times: number } | undefined;
+  lastCall: ExecutionId | undefined;
+  lastOneOff: ResponseId | undefined;
 
   constructor(id: ExecutionId, program: WorkflowProgram, history: readonly Event[], host: RunHost) {
     const created = history[0];
@@ -67,8 +101,7 @@ export class WorkflowRun implements WorkflowCalls {
     const outcome = await this.#outcome();
     if (this.#interrupted !== undefined) return this.#endOf(this.#interrupted);
     assert(outcome !== undefined, `${this.id} ended without an outcome`);
-    const step = this.#replay.matchEnd(outcome);
-    return step.kind === "diverged" ? step : { kind: "finished", outcome };
+    return this.#ended(outcome);
   }
 
   /** Takes in a response that has just been appended. */
@@ -79,34 +112,36 @@ export class WorkflowRun implements WorkflowCalls {
     const next = this.#replay.takeResponse(waiting.joinSet);
     assert(next !== undefined, `${response.joinSet} has just been answered`);
     this.#waiting = undefined;
+    waiting.cancel?.();
     waiting.resolve(next);
   }
 
-  /** Unwinds a guest that waits. Its promise must be rejected: a suspended stack that is merely dropped is never freed. */
+  /** Ends the run from outside. A guest that waits is unwound: its promise must be rejected, since a suspended stack
+   *  that is merely dropped is never freed. One that is just going on meets the end at its next host call. */
   interrupt(kind: "suspended" | "stopped"): void {
     const waiting = this.#waiting;
-    assert(waiting !== undefined, `${this.id} does not wait`);
     this.#waiting = undefined;
-    this.#interrupted = new Interrupt({ kind });
-    waiting.reject(this.#interrupted);
+    this.#interrupted ??= new Interrupt({ kind });
+    waiting?.cancel?.();
+    waiting?.reject(this.#interrupted);
   }
 
-  callChild(name: FunctionName, shortName: string, params: readonly Json[]): Outcome | Promise<Outcome> {
-    const joinSet = oneOffJoinSet(++this.#oneOffs, shortName);
-    const paramsDigest = () => this.#program.digestOf(params);
-    const event = this.#record({ kind: "child-submitted", joinSet, function: name, params, paramsDigest });
-    if (event.kind === "child-refused") return event.outcome;
-    const response = this.#response(joinSet);
-    return response instanceof Promise ? response.then(childOutcome) : childOutcome(response);
+  call(request: CallRequest): Child | Refused | Promise<Child | Refused> {
+    const set = this.#oneOff(splitFunctionName(request.function).functionName);
+    const child = this.submit(set, request);
+    if (typeof child !== "string") return child;
+    this.lastCall = child;
+    const response = this.#response(set);
+    return response instanceof Promise
+      ? response.then((event) => this.#answered(set, event))
+      : this.#answered(set, response);
   }
 
-  sleep(scheduleAt: ScheduleAt, name: string | undefined): Millis | Promise<Millis> {
-    const joinSet = oneOffJoinSet(++this.#oneOffs, name);
-    const event = this.#record({ kind: "delay-submitted", joinSet, scheduleAt });
-    assert(event.kind === "delay-submitted", `a delay was recorded as ${event.kind}`);
-    const response = this.#replay.takeResponse(joinSet);
-    if (response !== undefined) return event.dueAt;
-    return this.#wait(joinSet, event.dueAt).then(() => event.dueAt);
+  sleep(scheduleAt: ScheduleAt, name: string | undefined): Millis | undefined | Promise<Millis | undefined> {
+    const set = this.#oneOff(name);
+    this.submitDelay(set, scheduleAt);
+    const response = this.#response(set);
+    return response instanceof Promise ? response.then((event) => this.#slept(set, event)) : this.#slept(set, response);
   }
 
   draw(source: DrawSource, range: readonly Json[], value: (n: number) => Json): Json {
@@ -116,12 +151,200 @@ export class WorkflowRun implements WorkflowCalls {
     return event.value;
   }
 
+  generateId(): ExecutionId {
+    const value = () => this.#host.newExecutionId();
+    const event = this.#record({ kind: "value-drawn", source: "execution-id", range: [], value });
+    assert(event.kind === "value-drawn", `an id was recorded as ${event.kind}`);
+    return event.value as ExecutionId;
+  }
+
   log(level: LogLevel, message: string): void {
+    this.#recordTries();
     this.#host.log(this.#logLines++, this.#replay.now, level, message);
+  }
+
+  createJoinSet(name?: string): RunJoinSet | undefined {
+    if (name === undefined) return new RunJoinSet(this.id, generatedJoinSet(++this.#generated));
+    if (this.#names.has(name)) return undefined;
+    this.#names.add(name);
+    return new RunJoinSet(this.id, namedJoinSet(name));
+  }
+
+  closeJoinSet(set: RunJoinSet): void | Promise<void> {
+    if (!this.#close(set, true)) return;
+    return this.#drain(set);
+  }
+
+  dropJoinSet(set: RunJoinSet): void {
+    // What is dropped while the guest is unwound is settled with everything else.
+    if (this.#interrupted === undefined) this.#close(set, false);
+  }
+
+  submit(set: RunJoinSet, { request, function: name, params, returns }: CallRequest): ExecutionId | Refused {
+    this.#open(set);
+    const event = this.#record({
+      kind: "child-submitted",
+      request,
+      joinSet: set.id,
+      index: set.nextChild,
+      function: name,
+      params,
+      paramsDigest: () => jsonDigest(params),
+    });
+    if (event.kind === "request-refused") return { refused: event.error };
+    assert(event.kind === "child-submitted" || event.kind === "child-refused", `a call was recorded as ${event.kind}`);
+    const shape = event.kind === "child-submitted" ? event.returns : undefined;
+    return set.addChild({ function: name, returns: returns ?? shape ?? anyShape });
+  }
+
+  submitDelay(set: RunJoinSet, scheduleAt: ScheduleAt): DelayId {
+    this.#open(set);
+    const event = this.#record({ kind: "delay-submitted", joinSet: set.id, index: set.nextDelay, scheduleAt });
+    assert(event.kind === "delay-submitted", `a delay was recorded as ${event.kind}`);
+    set.addDelay(event.delay, event.dueAt);
+    return event.delay;
+  }
+
+  next(set: RunJoinSet): Response | undefined | Promise<Response | undefined> {
+    this.#open(set);
+    if (set.unconsumed === 0) return undefined;
+    this.#record({ kind: "next-awaited", joinSet: set.id });
+    const response = this.#response(set);
+    return response instanceof Promise
+      ? response.then((event) => this.#consume(set, event))
+      : this.#consume(set, response);
+  }
+
+  tryNext(set: RunJoinSet): Response | "pending" | undefined | Promise<Response | "pending"> {
+    this.#open(set);
+    if (set.unconsumed === 0) return undefined;
+    if (this.#interrupted !== undefined) throw this.#interrupted;
+    const step = this.#replay.matchTry(set.id);
+    if (step === undefined) {
+      const response = this.#replay.takeResponse(set.id);
+      return response === undefined ? this.#poll(set) : this.#found(set, response);
+    }
+    const { event } = this.#followed(step);
+    assert(event.kind === "next-tried", `a try was recorded as ${event.kind}`);
+    if (!event.found) return this.#pending();
+    const response = this.#replay.takeResponse(set.id);
+    assert(response !== undefined, `${set.id} has no response that was found`);
+    return this.#consume(set, response);
+  }
+
+  consumed(id: ExecutionId): Child | undefined {
+    return this.#consumed.get(id);
+  }
+
+  schedule(
+    { request, function: name, params }: CallRequest,
+    scheduleAt: ScheduleAt,
+    id: ExecutionId | undefined,
+  ): ExecutionId | Refused {
+    assert(request !== "direct", "a direct call is not scheduled");
+    const event = this.#record({
+      kind: "execution-scheduled",
+      request,
+      function: name,
+      params,
+      paramsDigest: () => jsonDigest(params),
+      scheduleAt,
+      execution: id,
+    });
+    if (event.kind === "request-refused") return { refused: event.error };
+    assert(event.kind === "execution-scheduled", `a schedule was recorded as ${event.kind}`);
+    return event.execution;
+  }
+
+  writeStub(id: ExecutionId, result: Json): StubAnswer {
+    const event = this.#record({ kind: "stub-written", execution: id, result, resultDigest: jsonDigest(result) });
+    assert(event.kind === "stub-written", `a result was recorded as ${event.kind}`);
+    return event.answer;
   }
 
   trap(message: string): never {
     throw this.#end({ kind: "trapped", message });
+  }
+
+  #oneOff(name: string | undefined): RunJoinSet {
+    return new RunJoinSet(this.id, oneOffJoinSet(++this.#oneOffs, name));
+  }
+
+  #open(set: RunJoinSet): void {
+    if (set.closed) this.trap(`the join set ${set.id} has been closed`);
+  }
+
+  /** Whether there was anything to be settled. */
+  #close(set: RunJoinSet, waits: boolean): boolean {
+    this.#open(set);
+    set.closed = true;
+    if (set.unconsumed === 0) return false;
+    this.#record({ kind: "join-set-closed", joinSet: set.id, waits });
+    return true;
+  }
+
+  async #drain(set: RunJoinSet): Promise<void> {
+    while (set.unconsumed > 0) set.consume(await this.#response(set));
+  }
+
+  #answered(set: RunJoinSet, event: ResponseEvent): Child {
+    const response = this.#consume(set, event);
+    assert(response.kind === "child", `a child was answered by ${event.kind}`);
+    this.lastOneOff = response;
+    return response;
+  }
+
+  #slept(set: RunJoinSet, event: ResponseEvent): Millis | undefined {
+    const response = this.#consume(set, event);
+    assert(response.kind === "delay", `a delay was answered by ${event.kind}`);
+    this.lastOneOff = response;
+    return response.cancelled ? undefined : response.dueAt;
+  }
+
+  #consume(set: RunJoinSet, event: ResponseEvent): Response {
+    const response = set.consume(event);
+    if (response.kind === "child" && this.#program.looksBack) this.#consumed.set(response.id, response);
+    return response;
+  }
+
+  #found(set: RunJoinSet, response: ResponseEvent): Response {
+    this.#record({ kind: "next-tried", joinSet: set.id, found: true, times: 1 });
+    return this.#consume(set, response);
+  }
+
+  /** Nothing is there: lets others go on for a while and looks again, once, before it says so. */
+  #poll(set: RunJoinSet): Promise<Response | "pending"> {
+    const { promise: waited, resolve, reject } = Promise.withResolvers<ResponseEvent | undefined>();
+    const again = () => {
+      this.#waiting = undefined;
+      resolve(undefined);
+    };
+    const cancel = this.#ask(() => this.#host.poll(this.#pollsInARow++, again));
+    this.#waiting = { joinSet: set.id, resolve, reject, cancel };
+    return waited.then((response) => {
+      if (response !== undefined) return this.#found(set, response);
+      if (this.#tried !== undefined && this.#tried.joinSet !== set.id) this.#recordTries();
+      this.#tried ??= { joinSet: set.id, times: 0 };
+      this.#tried.times++;
+      return this.#pending();
+    });
+  }
+
+  #pending(): "pending" {
+    if (++this.#polls <= this.#host.pollsMax) return "pending";
+    return this.trap(
+      `join-next-try has been answered "pending" ${this.#polls} times, and ${this.#host.pollsMax} are allowed (polls-max): ` +
+        "wait by join-next; a delay in the same join set bounds the wait",
+    );
+  }
+
+  /** Makes the tries that came to nothing a fact. */
+  #recordTries(): void {
+    const tried = this.#tried;
+    if (tried === undefined) return;
+    this.#tried = undefined;
+    this.#pollsInARow = 0;
+    this.#replay.extend(this.#fresh({ kind: "next-tried", joinSet: tried.joinSet, found: false, times: tried.times }));
   }
 
   async #outcome(): Promise<Outcome | undefined> {
@@ -140,43 +363,67 @@ export class WorkflowRun implements WorkflowCalls {
   #record(intent: Intent): IntentEvent {
     if (this.#interrupted !== undefined) throw this.#interrupted;
     const step = this.#replay.match(intent);
+    if (step.kind !== "fresh") return this.#followed(step).event;
+    this.#recordTries();
+    const event = this.#fresh(intent);
+    this.#replay.extend(event);
+    return event;
+  }
+
+  #followed(step: Exclude<ReturnType<Replay["match"]>, { kind: "fresh" }>): { readonly event: IntentEvent } {
     switch (step.kind) {
       case "replayed":
-        return step.event;
-      case "fresh": {
-        const event = this.#fresh(intent);
-        this.#replay.extend(event);
-        return event;
-      }
+        return step;
+      case "over":
+        throw this.#end({ kind: "history-ends" });
       case "diverged":
         throw this.#end(step);
     }
   }
 
   #fresh(intent: Intent): IntentEvent {
+    return this.#ask(() => this.#host.record(intent));
+  }
+
+  /** Asks the host, who may answer by ending the run. */
+  #ask<T>(ask: () => T): T {
     try {
-      return this.#host.record(intent);
+      return ask();
     } catch (error) {
       if (error instanceof Interrupt) this.#interrupted = error;
       throw error;
     }
   }
 
-  #response(joinSet: JoinSetId): ResponseEvent | Promise<ResponseEvent> {
-    return this.#replay.takeResponse(joinSet) ?? this.#wait(joinSet);
-  }
-
-  #wait(joinSet: JoinSetId, dueAt?: Millis): Promise<ResponseEvent> {
+  #response(set: RunJoinSet): ResponseEvent | Promise<ResponseEvent> {
+    const { id: joinSet } = set;
+    const response = this.#replay.takeResponse(joinSet);
+    if (response !== undefined) return response;
     assert(this.#waiting === undefined, `${this.id} waits twice`);
-    if (this.#host.parks(dueAt)) throw this.#end({ kind: "suspended" });
+    if (this.#host.parks(set.dueAt)) throw this.#end({ kind: "suspended" });
     return new Promise((resolve, reject) => {
-      this.#waiting = { joinSet, resolve, reject };
+      this.#waiting = { joinSet, resolve: resolve as Waiting["resolve"], reject };
     });
   }
 
   #end(reason: Interrupt["reason"]): Interrupt {
     this.#interrupted = new Interrupt(reason);
     return this.#interrupted;
+  }
+
+  #ended(outcome: Outcome): RunEnd {
+    const step = this.#replay.matchEnd(outcome);
+    switch (step.kind) {
+      case "fresh":
+        this.#recordTries();
+        return { kind: "finished", outcome };
+      case "replayed":
+        return { kind: "finished", outcome };
+      case "over":
+        return { kind: "history-ends" };
+      case "diverged":
+        return step;
+    }
   }
 
   #endOf({ reason }: Interrupt): RunEnd {
@@ -187,18 +434,13 @@ export class WorkflowRun implements WorkflowCalls {
         return { kind: reason.kind };
       case "diverged":
         return reason;
-      case "trapped": {
-        const outcome: Outcome = { failure: "uncategorized", reason: reason.message };
-        const step = this.#replay.matchEnd(outcome);
-        return step.kind === "diverged" ? step : { kind: "finished", outcome };
-      }
+      case "trapped":
+        return this.#ended({ failure: "uncategorized", reason: reason.message });
       default:
         return unreachable(reason);
     }
   }
 }
 
-function childOutcome(response: ResponseEvent): Outcome {
-  assert(response.kind === "child-finished", `a child was answered by ${response.kind}`);
-  return response.outcome;
-}
+/** Of a child that the host declined to submit: its outcome is a platform failure, whose text is the same for all. */
+const anyShape: ResultShape = { ok: true, err: true };

@@ -1,3 +1,4 @@
+import type { ComponentKind } from "../core/deployment.ts";
 import type { Event } from "../core/event.ts";
 import type { ExecutionRow, ExecutionStatus } from "../core/execution.ts";
 import type { Digest, ExecutionId, ExecutionKey, Millis, Position } from "../core/ids.ts";
@@ -70,7 +71,7 @@ export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "stdout" 
 export interface StoredComponent {
   readonly digest: Digest;
   readonly name: string;
-  readonly kind: "workflow" | "activity";
+  readonly kind: ComponentKind;
   readonly bytes: Uint8Array;
 }
 

@@ -88,7 +88,6 @@ describe("run", () => {
     ["ok", ".../flow.nothing", "[]", 0, /^ok null$/m],
     ["the function's own err", ".../flows.fail", '["no"]', 1, /^err \{"refused":"no"\}$/m],
     ["a platform failure", ".../flows.trap", "[]", 3, /^uncategorized /m],
-    ["a part of the contract that is not there yet", ".../flows.join", "[]", 3, /not supported yet/],
   ])("%s", async (_, name, params, code, out) => {
     const ended = await stele("run", "--data", data, name, params);
     expect(ended).toMatchObject({ code, out: expect.stringMatching(out) as string });

@@ -85,6 +85,7 @@ describe("match", () => {
     const refused: EventBody = {
       kind: "child-refused",
       joinSet: callIntent(1, "step", []).joinSet,
+      index: 1,
       function: callIntent(1, "step", []).function,
       paramsDigest: callIntent(1, "step", ["big"]).paramsDigest(),
       outcome: { failure: "uncategorized", reason: "too large" },

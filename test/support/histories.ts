@@ -66,7 +66,9 @@ export function callIntent(
 ): Extract<Intent, { kind: "child-submitted" }> {
   return {
     kind: "child-submitted",
+    request: "direct",
     joinSet: joinSetOf(n, name),
+    index: 1,
     function: `t:t/i.${name}` as FunctionName,
     params,
     paramsDigest: () => digest(JSON.stringify(params)),
@@ -77,6 +79,7 @@ export function sleepIntent(n: number, seconds: number): Extract<Intent, { kind:
   return {
     kind: "delay-submitted",
     joinSet: `o:${n}` as JoinSetId,
+    index: 1,
     scheduleAt: { kind: "in", unit: "seconds", amount: seconds },
   };
 }

@@ -5,7 +5,7 @@ import { digestOf } from "../../host/component/component.ts";
 import { createActivityPool } from "../../host/component/pool/pool.ts";
 import { workflowWasi } from "../../host/component/wasi/workflow-wasi.ts";
 import { ComponentStore } from "../../host/component-store.ts";
-import type { DeployedComponent, Deployment } from "../../host/core/deployment.ts";
+import type { ComponentKind, DeployedComponent, Deployment } from "../../host/core/deployment.ts";
 import type { Event, Outcome } from "../../host/core/event.ts";
 import { ExecutionFold } from "../../host/core/fold.ts";
 import type { ExecutionId, FunctionName } from "../../host/core/ids.ts";
@@ -21,7 +21,7 @@ import { SimulatedClock } from "./simulated-clock.ts";
 
 export interface RigComponent extends Partial<Omit<DeployedComponent, "digest">> {
   readonly name: string;
-  readonly kind: "workflow" | "activity";
+  readonly kind: ComponentKind;
   readonly bytes: Uint8Array;
 }
 

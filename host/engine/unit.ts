@@ -1,0 +1,106 @@
+import { assert } from "../core/assert.ts";
+import type { Event, EventBody, Outcome } from "../core/event.ts";
+import type { JoinSetId, Millis, Position } from "../core/ids.ts";
+import type { ResponseEvent } from "../core/replay.ts";
+import type { LogLine } from "../ports/journal.ts";
+import type { Executions, Live, Step } from "./executions.ts";
+
+/** What a unit has led to, to be told once it is appended. */
+export interface UnitEffects {
+  readonly responses: readonly (readonly [live: Live, response: ResponseEvent])[];
+  /** Their code is to run no more. */
+  readonly halted: readonly Live[];
+  readonly finished: readonly (readonly [live: Live, outcome: Outcome])[];
+}
+
+/** One atomic unit of the journal in the making. Ends executions the structured way: none finishes before its
+ *  children, and whoever has been waiting for the last of them finishes in the same unit. */
+export class Unit {
+  readonly #executions: Executions;
+  readonly #steps = new Map<Live, { events: Event[]; logs: readonly LogLine[] | undefined }>();
+  readonly #responses: (readonly [Live, ResponseEvent])[] = [];
+  readonly #halted: Live[] = [];
+  readonly #finished: (readonly [Live, Outcome])[] = [];
+
+  constructor(executions: Executions) {
+    this.#executions = executions;
+  }
+
+  add<Body extends EventBody>(live: Live, body: Body): Body & { version: number; at: Millis } {
+    const event = this.#executions.next(live, body);
+    this.put(live, event);
+    return event;
+  }
+
+  /** Takes in an event that has its place already. */
+  put(live: Live, ...events: readonly Event[]): void {
+    this.#step(live).events.push(...events);
+  }
+
+  log(live: Live, logs: readonly LogLine[]): void {
+    this.#step(live).logs = logs;
+  }
+
+  /** An execution with nothing outstanding is over; its parent, if it has one, is answered. */
+  finish(live: Live, outcome: Outcome): void {
+    this.add(live, { kind: "finished", outcome });
+    this.#finished.push([live, outcome]);
+    const parent = live.parent === null ? undefined : this.#executions.get(live.parent);
+    if (parent === undefined) return;
+    const { place, id } = live.fold;
+    assert(place !== undefined, `${id} has a parent and no place in it`);
+    this.respond(parent, { kind: "child-finished", joinSet: place.joinSet, index: place.index, outcome });
+  }
+
+  /** A workflow's code has come to its end, or must not go on. */
+  end(live: Live, outcome: Outcome): void {
+    if (live.fold.outstanding === 0) return this.finish(live, outcome);
+    this.add(live, { kind: "ended", outcome });
+    this.#halted.push(live);
+    this.settle(live, undefined, `its parent ${live.fold.id} has ended`);
+  }
+
+  cancel(live: Live, reason: string): void {
+    if (live.fold.ended !== undefined) return;
+    const outcome: Outcome = { failure: "cancelled", reason };
+    if (this.#executions.isWorkflow(live.fold)) this.end(live, outcome);
+    else this.finish(live, outcome);
+  }
+
+  /** Cancels what is outstanding and may be cancelled: of one join set, or of all. */
+  settle(live: Live, joinSet: JoinSetId | undefined, reason: string): void {
+    for (const { delay, joinSet: of } of live.fold.pendingDelays(joinSet)) {
+      this.respond(live, { kind: "delay-cancelled", joinSet: of, delay });
+    }
+    for (const { child, childKey } of live.fold.pendingChildren(joinSet)) {
+      const childLive = this.#executions.get(childKey);
+      assert(childLive !== undefined, `${child} is outstanding and has finished`);
+      if (this.#executions.isCancellable(childLive.fold)) this.cancel(childLive, reason);
+    }
+  }
+
+  respond(live: Live, body: Extract<EventBody, { kind: ResponseEvent["kind"] }>): void {
+    this.#responses.push([live, this.add(live, body)]);
+    const { ended, outstanding } = live.fold;
+    if (ended !== undefined && outstanding === 0) this.finish(live, ended);
+  }
+
+  get isEmpty(): boolean {
+    return this.#steps.size === 0;
+  }
+
+  commit(): Position {
+    const steps: Step[] = [];
+    for (const [live, { events, logs }] of this.#steps)
+      steps.push({ live, events, ...(logs !== undefined && { logs }) });
+    const position = this.#executions.commit(steps);
+    this.#executions.tell({ responses: this.#responses, halted: this.#halted, finished: this.#finished }, position);
+    return position;
+  }
+
+  #step(live: Live): { events: Event[]; logs: readonly LogLine[] | undefined } {
+    let step = this.#steps.get(live);
+    if (step === undefined) this.#steps.set(live, (step = { events: [], logs: undefined }));
+    return step;
+  }
+}
