@@ -132,7 +132,12 @@ export type EventBody =
       readonly delay: DelayId;
     }
   /** An activity's attempts, counted from 1. */
-  | { readonly kind: "attempt-started"; readonly attempt: number }
+  | {
+      readonly kind: "attempt-started";
+      readonly attempt: number;
+      /** Of an external activity: how long its worker may be silent. */
+      readonly leaseMs?: number;
+    }
   | {
       readonly kind: "attempt-failed";
       readonly attempt: number;
@@ -151,7 +156,16 @@ export type RefusalError = "function-not-found" | { readonly typeCheckError: str
 
 /** Why one attempt did not count as the activity's result. */
 export interface AttemptFailure {
-  readonly kind: "err" | "trap" | "timed-out" | "out-of-fuel" | "host-lost" | "too-large";
+  readonly kind:
+    | "err"
+    | "trap"
+    | "timed-out"
+    | "out-of-fuel"
+    | "host-lost"
+    | "too-large"
+    /** Of an external activity: its worker said so, or was not heard of. */
+    | "failed"
+    | "lease-lost";
   readonly message: string;
   /** The err value, when the activity returned one. */
   readonly value?: Json;

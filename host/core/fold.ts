@@ -14,6 +14,8 @@ import { Outstanding, type PendingChild, type PendingDelay } from "./outstanding
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+type Of<Kind extends Event["kind"]> = Extract<Event, { kind: Kind }>;
+
 /** An execution's state as it follows from its events alone. */
 export class ExecutionFold {
   readonly #row: Mutable<ExecutionRow>;
@@ -138,87 +140,105 @@ export class ExecutionFold {
         assert(false, `${row.id} is created twice`);
         break;
       case "child-submitted":
-        this.#outstanding.addChild(event);
-        this.#submitted(event.joinSet);
-        break;
       case "delay-submitted":
-        this.#outstanding.addDelay(event);
-        this.#submitted(event.joinSet);
-        if (row.wakeAt === null || event.dueAt < row.wakeAt) row.wakeAt = event.dueAt;
-        break;
       case "child-refused":
-        if (!isOneOff(event.joinSet)) this.#outstanding.refused(event.joinSet);
-        this.#goOn();
-        break;
+        return this.#request(event);
       case "value-drawn":
       case "request-refused":
       case "execution-scheduled":
       case "stub-written":
-        this.#goOn();
-        break;
+        return this.#goOn();
       case "next-awaited":
-        if (this.#outstanding.consume(event.joinSet)) this.#goOn();
-        else this.#block(event.joinSet);
-        break;
       case "next-tried":
-        if (event.found) assert(this.#outstanding.consume(event.joinSet), `${row.id}: found what is not there`);
-        this.#goOn();
-        break;
       case "join-set-closed":
-        this.#outstanding.close(event.joinSet);
-        if (event.waits && !this.#outstanding.isSettled(event.joinSet)) this.#block(event.joinSet);
-        else this.#goOn();
-        break;
+        return this.#look(event);
       case "child-finished":
-        this.#respond(event.joinSet, () =>
-          this.#outstanding.settleChild(childId(row.id, event.joinSet, event.index), event.joinSet),
-        );
-        break;
       case "delay-expired":
       case "delay-cancelled":
-        this.#respond(event.joinSet, () => this.#outstanding.settleDelay(event.delay, event.joinSet));
-        row.wakeAt = this.#outstanding.earliest;
-        break;
+        return this.#respond(event);
       case "attempt-started":
-        row.attempts = event.attempt;
-        row.wakeAt = null;
-        this.#goOn();
-        break;
       case "attempt-failed":
-        row.status = "pending";
-        row.wakeAt = event.retryAt;
-        break;
+        return this.#attempt(event);
       case "ended":
         this.#ended = event.outcome;
-        break;
+        return undefined;
       case "paused":
       case "unpaused":
         this.#paused = event.kind === "paused";
-        break;
+        return undefined;
       case "finished":
-        assert(this.#outstanding.count === 0, `${row.id} finishes before what it has asked for`);
-        row.status = "finished";
-        row.blockedBy = null;
-        row.wakeAt = null;
-        row.finishedAt = event.at;
-        row.outcome = outcomeKind(event.outcome);
-        break;
+        return this.#finish(event);
       default:
-        unreachable(event);
+        return unreachable(event);
     }
   }
 
-  /** A one-off join set is awaited by the same host call that submits to it. */
-  #submitted(joinSet: JoinSetId): void {
+  #request(event: Of<"child-submitted" | "delay-submitted" | "child-refused">): void {
+    const { joinSet } = event;
+    if (event.kind === "child-refused") {
+      if (!isOneOff(joinSet)) this.#outstanding.refused(joinSet);
+      return this.#goOn();
+    }
+    if (event.kind === "child-submitted") this.#outstanding.addChild(event);
+    else this.#outstanding.addDelay(event);
+    // A one-off join set is awaited by the same host call that submits to it.
     if (isOneOff(joinSet)) this.#block(joinSet);
     else this.#goOn();
+    if (event.kind === "delay-submitted") this.#row.wakeAt = earlier(this.#row.wakeAt, event.dueAt);
   }
 
-  #respond(joinSet: JoinSetId, settle: () => void): void {
+  #look(event: Of<"next-awaited" | "next-tried" | "join-set-closed">): void {
+    const { joinSet } = event;
+    switch (event.kind) {
+      case "next-awaited":
+        if (this.#outstanding.consume(joinSet)) this.#goOn();
+        else this.#block(joinSet);
+        return;
+      case "next-tried":
+        if (event.found) assert(this.#outstanding.consume(joinSet), `${this.id}: found what is not there`);
+        this.#goOn();
+        return;
+      case "join-set-closed":
+        this.#outstanding.close(joinSet);
+        if (event.waits && !this.#outstanding.isSettled(joinSet)) this.#block(joinSet);
+        else this.#goOn();
+    }
+  }
+
+  #respond(event: Of<"child-finished" | "delay-expired" | "delay-cancelled">): void {
+    const row = this.#row;
+    const { joinSet } = event;
     const closing = this.#outstanding.isClosed(joinSet);
-    settle();
-    if (this.#row.blockedBy !== joinSet) return;
+    if (event.kind === "child-finished") {
+      this.#outstanding.settleChild(childId(row.id, joinSet, event.index), joinSet);
+    } else {
+      this.#outstanding.settleDelay(event.delay, joinSet);
+      row.wakeAt = this.#outstanding.earliest;
+    }
+    if (row.blockedBy !== joinSet) return;
     if (closing ? this.#outstanding.isSettled(joinSet) : this.#outstanding.consume(joinSet)) this.#goOn();
+  }
+
+  #attempt(event: Of<"attempt-started" | "attempt-failed">): void {
+    const row = this.#row;
+    if (event.kind === "attempt-started") {
+      row.attempts = event.attempt;
+      this.#goOn();
+      row.wakeAt = null;
+    } else {
+      row.status = "pending";
+      row.wakeAt = event.retryAt;
+    }
+  }
+
+  #finish({ at, outcome }: Of<"finished">): void {
+    const row = this.#row;
+    assert(this.#outstanding.count === 0, `${row.id} finishes before what it has asked for`);
+    row.status = "finished";
+    row.blockedBy = null;
+    row.wakeAt = null;
+    row.finishedAt = at;
+    row.outcome = outcomeKind(outcome);
   }
 
   #block(joinSet: JoinSetId): void {
@@ -232,6 +252,10 @@ export class ExecutionFold {
     this.#row.status = "locked";
     this.#row.blockedBy = null;
   }
+}
+
+function earlier(a: Millis | null, b: Millis): Millis {
+  return a === null || b < a ? b : a;
 }
 
 export function outcomeKind(outcome: Outcome): NonNullable<ExecutionRow["outcome"]> {

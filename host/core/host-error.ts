@@ -27,6 +27,8 @@ export const exitCodes = {
   "payload-too-large": 2,
   "execution-unknown": 2,
   "execution-conflict": 2,
+  "result-conflict": 2,
+  "lease-lost": 2,
   "journal-missing": 2,
   "journal-corrupt": 2,
   "journal-newer": 2,

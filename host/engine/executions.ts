@@ -7,25 +7,8 @@ import type { ResponseEvent } from "../core/replay.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { Change, Journal, LogLine, StoredComponent } from "../ports/journal.ts";
-import { Unit, type UnitEffects } from "./unit.ts";
-import type { WorkflowRun } from "./workflow-run.ts";
-
-/** An unfinished execution that the shard has at hand. */
-export interface Live {
-  readonly fold: ExecutionFold;
-  readonly parent: ExecutionKey | null;
-  /** The hot run of a workflow, if it has one. */
-  run: WorkflowRun | undefined;
-  /** All its events, while it is new and its first run has not taken them. */
-  history: Event[] | undefined;
-}
-
-/** What happens to one execution within one atomic unit of the journal. */
-export interface Step {
-  readonly live: Live;
-  readonly events: readonly Event[];
-  readonly logs?: readonly LogLine[];
-}
+import type { Live, Step } from "./live.ts";
+import { Unit, type UnitEffects, type UnitParts } from "./unit.ts";
 
 /** Live executions that are not hot, kept so that the next response need not fold a history again. */
 const coolMax = 2_000;
@@ -44,7 +27,7 @@ export interface ExecutionsParts {
 }
 
 /** The one place where histories grow: stamps events, folds them, and hands them to the journal. */
-export class Executions {
+export class Executions implements UnitParts {
   readonly #parts: ExecutionsParts;
   readonly #journal: Journal;
   readonly #clock: Clock;
@@ -132,6 +115,11 @@ export class Executions {
   /** The id of a new top-level execution. */
   newId(): ExecutionId {
     return `E_${this.#parts.entropy.ulid(this.#clock.now())}` as ExecutionId;
+  }
+
+  /** Resolves when all that was appended is durable. */
+  async durable(): Promise<void> {
+    await this.#watched;
   }
 
   /** Begins an atomic unit that may end executions. */

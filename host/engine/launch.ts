@@ -2,7 +2,9 @@ import type { ExecutionId, ExecutionKey, FunctionName, Millis, Position } from "
 import type { Json } from "../core/json.ts";
 import type { ActivityExecutor } from "./activity-executor.ts";
 import type { DeployedFunction } from "./catalogue.ts";
-import type { Executions, Live } from "./executions.ts";
+import type { Executions } from "./executions.ts";
+import type { ExternalExecutor } from "./external-executor.ts";
+import type { Live } from "./live.ts";
 import type { Unit } from "./unit.ts";
 
 /** An execution to be made. */
@@ -20,6 +22,7 @@ export interface Beginning {
 export interface LaunchParts {
   readonly executions: Executions;
   readonly activities: ActivityExecutor;
+  readonly external: ExternalExecutor;
   readonly startWorkflow: (live: Live, startAt: Millis | undefined) => void;
 }
 
@@ -33,7 +36,7 @@ export class Launch {
 
   /** Returns what must be called with the unit's position. */
   begin(unit: Unit, { key, id, parent, function: name, params, target, startAt }: Beginning): (at: Position) => void {
-    const { executions, activities, startWorkflow } = this.#parts;
+    const { executions, activities, external, startWorkflow } = this.#parts;
     const { digest: component, kind } = target.component;
     const created = { kind: "created", function: name, params, component, ...(startAt && { startAt }) } as const;
     const begun = executions.begin(key, id, parent, created);
@@ -49,8 +52,9 @@ export class Launch {
         unit.put(live, claim);
         return (position) => activities.begun(live, params, position);
       }
-      case "activity_stub":
       case "activity_external":
+        return () => external.enqueueAt(key, startAt ?? null);
+      case "activity_stub":
         // Somebody else will say what came of it.
         return () => executions.release(live);
     }

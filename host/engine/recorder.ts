@@ -8,10 +8,11 @@ import { decodeParams, decodeResult, resultShape } from "../core/wit/signature.t
 import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Catalogue, DeployedFunction } from "./catalogue.ts";
-import type { Executions, Live } from "./executions.ts";
+import type { Executions } from "./executions.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { Launch } from "./launch.ts";
 import type { ShardLimits } from "./limits.ts";
+import type { Live } from "./live.ts";
 import { payloadProblem } from "./payload.ts";
 import { dueTime } from "./schedule.ts";
 

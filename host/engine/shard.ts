@@ -20,9 +20,11 @@ import type { Entropy } from "../ports/entropy.ts";
 import type { Journal } from "../ports/journal.ts";
 import { ActivityExecutor } from "./activity-executor.ts";
 import { Catalogue, type ComponentSource } from "./catalogue.ts";
-import { Executions, type Live } from "./executions.ts";
+import { Executions } from "./executions.ts";
+import { type Claim, ExternalExecutor, type WorkerAnswer } from "./external-executor.ts";
 import { Launch } from "./launch.ts";
 import { defaultLimits, type ShardLimits } from "./limits.ts";
+import type { Live } from "./live.ts";
 import { payloadProblem } from "./payload.ts";
 import { Recorder } from "./recorder.ts";
 import type { Unit } from "./unit.ts";
@@ -37,6 +39,8 @@ export interface ShardParts {
   readonly activities: Activities;
   readonly wasi: WorkflowWasi;
   readonly limits?: Partial<ShardLimits>;
+  /** Records what is asked for and runs nothing: a host that opens the journal later does. */
+  readonly dormant?: boolean;
   /** Called once, when the journal or another part of the world has failed. The shard has then stopped. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -69,6 +73,7 @@ export class Shard {
   readonly #catalogue: Catalogue;
   readonly #executions: Executions;
   readonly #activities: ActivityExecutor;
+  readonly #external: ExternalExecutor;
   readonly #workflows: WorkflowExecutor;
   readonly #clock: Clock;
   readonly #launch: Launch;
@@ -92,10 +97,12 @@ export class Shard {
       deliver: (live, response) => this.#workflows.deliver(live, response),
       halt: (live) => {
         this.#activities.halt(live.fold.key);
+        this.#external.halt(live.fold.key);
         this.#workflows.halt(live);
       },
     });
-    const shared = { catalogue, clock, executions, journal, limits, fail };
+    const dormant = parts.dormant ?? false;
+    const shared = { catalogue, clock, executions, journal, limits, dormant, entropy, fail };
     this.#journal = journal;
     this.#clock = clock;
     this.#firstOwn = journal.nextKey();
@@ -103,9 +110,11 @@ export class Shard {
     this.#catalogue = catalogue;
     this.#executions = executions;
     this.#onFailure = parts.onFailure;
-    this.#activities = new ActivityExecutor({ ...shared, entropy, activities: parts.activities });
+    this.#activities = new ActivityExecutor({ ...shared, activities: parts.activities });
+    this.#external = new ExternalExecutor(shared);
     this.#launch = new Launch({
       executions,
+      external: this.#external,
       activities: this.#activities,
       startWorkflow: (live, startAt) => this.#workflows.startNew(live, startAt),
     });
@@ -157,7 +166,7 @@ export class Shard {
       function: submission.function,
       params,
       target,
-      startAt: submission.startAt,
+      startAt: laterThan(this.#clock.now(), submission.startAt),
     });
     const position = unit.commit();
     begun(position);
@@ -196,7 +205,8 @@ export class Shard {
     return this.#change(id, (live, unit) => {
       if (live.fold.status !== "paused") return;
       unit.add(live, { kind: "unpaused" });
-      if (this.#activities.isRunning(live.fold.key)) return;
+      const { key } = live.fold;
+      if (this.#activities.isRunning(key) || this.#external.isLeased(key)) return;
       setImmediate(() => this.#guard(() => this.#takeUp(live.fold.row)));
     });
   }
@@ -239,7 +249,42 @@ export class Shard {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#activities.stop();
+    this.#external.stop();
     this.#workflows.stop();
+  }
+
+  /** Gives external activities of these functions, or of any, to a worker, until their leases end. */
+  claimExternal(functions: readonly FunctionName[] | undefined, max: number, leaseMs: number): Promise<Claim[]> {
+    return this.#external.claim(functions, max, leaseMs);
+  }
+
+  heartbeat(id: ExecutionId, attempt: number, leaseMs: number): Millis | "lost" {
+    const key = this.#journal.findExecution(id)?.key;
+    return key === undefined ? "lost" : this.#external.heartbeat(key, attempt, leaseMs);
+  }
+
+  /** Takes a worker's result, `{ ok }` or `{ err }`. Resolves once it is durable. */
+  completeExternal(id: ExecutionId, attempt: number, result: unknown): Promise<WorkerAnswer> {
+    return this.#workerSays(id, (key) => this.#external.complete(key, attempt, result));
+  }
+
+  /** Takes a worker's word that it could not do it: the activity's policy decides about another attempt. */
+  failExternal(id: ExecutionId, attempt: number, message: string): Promise<WorkerAnswer> {
+    return this.#workerSays(id, (key) => this.#external.failed(key, attempt, { kind: "failed", message }));
+  }
+
+  async #workerSays(id: ExecutionId, say: (key: ExecutionKey) => WorkerAnswer): Promise<WorkerAnswer> {
+    const key = this.#journal.findExecution(id)?.key;
+    if (key === undefined) return "lost";
+    const answer = say(key);
+    await this.#executions.durable();
+    return answer;
+  }
+
+  /** How long the worker of an execution's latest attempt may be silent. */
+  #leaseMs(key: ExecutionKey): number {
+    const started = this.#journal.history(key).findLast((event) => event.kind === "attempt-started");
+    return started?.leaseMs ?? 0;
   }
 
   async #change(id: ExecutionId, change: (live: Live, unit: Unit) => void): Promise<ChangeEnd> {
@@ -261,11 +306,14 @@ export class Shard {
         if (row.status === "locked") this.#activities.lost(key);
         else this.#activities.enqueueAt(key, row.wakeAt);
         return;
-      case "activity_stub":
       case "activity_external":
+        if (row.status === "locked") this.#external.renewed(key, this.#leaseMs(key));
+        else this.#external.enqueueAt(key, row.wakeAt);
         return;
       case "workflow":
-        return this.#takeUpWorkflow(row);
+        this.#takeUpWorkflow(row);
+        break;
+      case "activity_stub":
     }
   }
 
@@ -301,4 +349,8 @@ export class Shard {
 
 function refused(code: HostErrorCode, message: string): SubmitEnd {
   return { kind: "refused", code, message };
+}
+
+function laterThan(now: Millis, at: Millis | undefined): Millis | undefined {
+  return at !== undefined && at > now ? at : undefined;
 }

@@ -1,9 +1,10 @@
 import { assert } from "../core/assert.ts";
 import type { Event, EventBody, Outcome } from "../core/event.ts";
-import type { JoinSetId, Millis, Position } from "../core/ids.ts";
+import type { ExecutionFold } from "../core/fold.ts";
+import type { ExecutionKey, JoinSetId, Millis, Position } from "../core/ids.ts";
 import type { ResponseEvent } from "../core/replay.ts";
 import type { LogLine } from "../ports/journal.ts";
-import type { Executions, Live, Step } from "./executions.ts";
+import type { Live, Step } from "./live.ts";
 
 /** What a unit has led to, to be told once it is appended. */
 export interface UnitEffects {
@@ -13,16 +14,29 @@ export interface UnitEffects {
   readonly finished: readonly (readonly [live: Live, outcome: Outcome])[];
 }
 
+/** What a unit needs of the shard's executions. */
+export interface UnitParts {
+  next<Body extends EventBody>(live: Live, body: Body): Body & { version: number; at: Millis };
+  /** Undefined when the execution has finished. */
+  get(key: ExecutionKey): Live | undefined;
+  isWorkflow(fold: ExecutionFold): boolean;
+  /** Whether a parent that goes may take it along; other workflows are awaited. */
+  isCancellable(fold: ExecutionFold): boolean;
+  commit(steps: readonly Step[]): Position;
+  /** Hears of what the unit has led to, once it is appended. */
+  tell(effects: UnitEffects, at: Position): void;
+}
+
 /** One atomic unit of the journal in the making. Ends executions the structured way: none finishes before its
  *  children, and whoever has been waiting for the last of them finishes in the same unit. */
 export class Unit {
-  readonly #executions: Executions;
+  readonly #executions: UnitParts;
   readonly #steps = new Map<Live, { events: Event[]; logs: readonly LogLine[] | undefined }>();
   readonly #responses: (readonly [Live, ResponseEvent])[] = [];
   readonly #halted: Live[] = [];
   readonly #finished: (readonly [Live, Outcome])[] = [];
 
-  constructor(executions: Executions) {
+  constructor(executions: UnitParts) {
     this.#executions = executions;
   }
 

@@ -1,12 +1,4 @@
-import type {
-  DrawSource,
-  JsonRequest,
-  Outcome,
-  RefusalError,
-  ResultShape,
-  ScheduleAt,
-  StubAnswer,
-} from "../core/event.ts";
+import type { DrawSource, JsonRequest, RefusalError, ResultShape, ScheduleAt, StubAnswer } from "../core/event.ts";
 import type { DelayId, ExecutionId, FunctionName, Millis } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import type { HostImports } from "../ports/components.ts";

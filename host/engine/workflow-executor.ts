@@ -5,13 +5,15 @@ import type { Intent, IntentEvent, ResponseEvent } from "../core/replay.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal, LogLevel } from "../ports/journal.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { Executions, Live } from "./executions.ts";
+import type { Executions } from "./executions.ts";
 import type { ShardLimits } from "./limits.ts";
+import type { Live } from "./live.ts";
 import { admissible } from "./payload.ts";
 import type { Recorder } from "./recorder.ts";
+import type { RunEnd, RunHost } from "./run-host.ts";
 import { Timers } from "./timers.ts";
 import type { WorkflowProgram } from "./workflow-program.ts";
-import { type RunEnd, type RunHost, WorkflowRun } from "./workflow-run.ts";
+import { WorkflowRun } from "./workflow-run.ts";
 
 export interface WorkflowParts {
   readonly catalogue: Catalogue;
@@ -20,6 +22,8 @@ export interface WorkflowParts {
   readonly journal: Journal;
   readonly limits: ShardLimits;
   readonly recorder: Recorder;
+  /** Nothing is run: what is recorded waits for a host that runs it. */
+  readonly dormant: boolean;
   /** Hears of every failure of the world. */
   readonly fail: (error: unknown) => void;
 }
@@ -54,6 +58,7 @@ export class WorkflowExecutor {
   }
 
   enqueue(key: ExecutionKey): void {
+    if (this.#parts.dormant) return;
     this.#queue.add(key);
     if (this.#pumping) return;
     this.#pumping = true;
@@ -97,6 +102,7 @@ export class WorkflowExecutor {
 
   /** Looks after the execution's delays at that time. */
   wakeAt(key: ExecutionKey, at: Millis): void {
+    if (this.#parts.dormant) return;
     this.#alarms.add(at, key);
   }
 

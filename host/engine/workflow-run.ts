@@ -1,7 +1,6 @@
 import { assert, unreachable } from "../core/assert.ts";
 import type { DrawSource, Event, Outcome, ResultShape, ScheduleAt, StubAnswer } from "../core/event.ts";
 import {
-  childId,
   type DelayId,
   type ExecutionId,
   generatedJoinSet,
@@ -12,37 +11,14 @@ import {
 } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import { splitFunctionName } from "../core/names.ts";
-import { type Difference, type Intent, type IntentEvent, Replay, type ResponseEvent } from "../core/replay.ts";
+import { type Intent, type IntentEvent, Replay, type ResponseEvent } from "../core/replay.ts";
 import { type Guest, GuestTrap, OutOfFuel } from "../ports/components.ts";
 import type { LogLevel } from "../ports/journal.ts";
 import { Interrupt } from "./interrupt.ts";
+import type { RunEnd, RunHost } from "./run-host.ts";
 import { type Response, type ResponseId, RunJoinSet } from "./run-join-set.ts";
 import type { CallRequest, Refused, WorkflowCalls } from "./workflow-calls.ts";
 import { jsonDigest, type WorkflowProgram } from "./workflow-program.ts";
-
-export type RunEnd =
-  | { readonly kind: "finished"; readonly outcome: Outcome }
-  /** It waits; nothing of the run is left but the journal. */
-  | { readonly kind: "suspended" | "stopped" | "history-ends" }
-  | ({ readonly kind: "diverged" } & Difference);
-
-/** What a run needs of the world around it. */
-export interface RunHost {
-  /** Makes a fresh intent a fact: appends its event and returns it. Responses that follow at once are delivered before. */
-  record(intent: Intent): IntentEvent;
-  /** The outcome as it may be recorded: a result that is too large is a failure. */
-  admit(outcome: Outcome): Outcome;
-  /** Whether a guest should give up its instance while it waits, for a delay until `dueAt` or else for a child. */
-  parks(dueAt: Millis | undefined): boolean;
-  /** One of the guest's log lines, counted from 0; lines of an earlier run come again with the same index. */
-  log(index: number, at: Millis, level: LogLevel, message: string): void;
-  /** One that nobody in the world has. */
-  newExecutionId(): ExecutionId;
-  /** How many tries may be answered that nothing is there yet. */
-  readonly pollsMax: number;
-  /** Calls `again` after a while that grows with the number of polls in a row; returns what cancels it. */
-  poll(inARow: number, again: () => void): () => void;
-}
 
 type Child = Response & { readonly kind: "child" };
 
