@@ -40,6 +40,8 @@ export class Rig {
   readonly activities: Activities;
   readonly deployment: Deployment;
   readonly stored: readonly StoredComponent[];
+  /** Ids made for executions so far. */
+  ids = 0;
   readonly #folders: string[] = [];
 
   private constructor(components: RigComponent[]) {
@@ -102,7 +104,7 @@ export class OpenRig {
     this.shard = new Shard({
       journal: this.journal,
       clock: this.clock,
-      entropy: { fraction: () => 0.5, ulid: () => "0".repeat(26) },
+      entropy: { fraction: () => 0.5, ulid: () => String(++rig.ids).padStart(26, "0") },
       components: options.source ?? rig.components,
       activities: rig.activities,
       wasi: workflowWasi,
