@@ -11,8 +11,8 @@ import {
   changesOf,
   executionsIn,
   type Golden,
-  type GoldenExecution,
   goldenRig,
+  lasting,
   readGolden,
   tell,
   withGuestsOf,
@@ -116,21 +116,4 @@ function bytesOf({ executions }: Golden): string {
 function losesTheLastAttempt(unit: readonly Change[] = []): boolean {
   const { retriesMax } = rig.deployment.components[0]?.retry ?? { retriesMax: 0 };
   return unit.some(({ events }) => events.some((e) => e.kind === "attempt-started" && e.attempt > retriesMax));
-}
-
-/** What a crash may not change. It may cost an activity attempts, and with them time, and a later child its key. */
-function lasting(executions: readonly GoldenExecution[]): object {
-  const left = executions.map(({ row, history }) => {
-    const isActivity = history.some(({ kind }) => kind === "attempt-started");
-    const events = history
-      .filter(({ kind }) => kind !== "attempt-started" && kind !== "attempt-failed")
-      .map((event) => ({
-        ...event,
-        version: undefined,
-        childKey: undefined,
-        ...(isActivity && { at: undefined }),
-      }));
-    return [row.id, events] as const;
-  });
-  return Object.fromEntries(left);
 }

@@ -141,3 +141,20 @@ export function withGuestsOf(rig: Rig, golden: Golden): Golden {
   }
   return JSON.parse(text) as Golden;
 }
+
+/** What a crash may not change. It may cost an activity attempts, and with them time, and a later child its key. */
+export function lasting(executions: readonly GoldenExecution[]): object {
+  const left = executions.map(({ row, history }) => {
+    const isActivity = history.some(({ kind }) => kind === "attempt-started");
+    const events = history
+      .filter(({ kind }) => kind !== "attempt-started" && kind !== "attempt-failed")
+      .map((event) => ({
+        ...event,
+        version: undefined,
+        childKey: undefined,
+        ...(isActivity && { at: undefined }),
+      }));
+    return [row.id, events] as const;
+  });
+  return Object.fromEntries(left);
+}
