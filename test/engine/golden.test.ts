@@ -15,7 +15,7 @@ import {
   lasting,
   readGolden,
   tell,
-  withGuestsOf,
+  toldBy,
 } from "../support/golden.ts";
 import { type Rig, writeUnits } from "../support/rig.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
@@ -73,12 +73,12 @@ describe.each(names)("%s", (name) => {
 
   test("told again, it is the same to the byte, but for texts that are for people", async () => {
     const told = await tell(rig, golden.asked);
-    expect(bytesOf(told)).toBe(bytesOf(withGuestsOf(rig, golden)));
+    expect(bytesOf(told)).toBe(bytesOf(toldBy(rig.stored, golden)));
   });
 
   const workflows = golden.executions.filter(({ row }) => row.component !== golden.components["activity"]);
   test.skipIf(workflows.length === 0)("its workflows replay against their guests as they are now", async () => {
-    const current = withGuestsOf(rig, golden).executions;
+    const current = toldBy(rig.stored, golden).executions;
     for (const { row, history } of workflows) {
       const component = current.find(({ row: { id } }) => id === row.id)?.row.component ?? row.component;
       const report = await replayHistory(row.id, await rig.components.load(component), history, workflowWasi);
@@ -88,7 +88,7 @@ describe.each(names)("%s", (name) => {
   });
 
   test("cut anywhere, it goes on to the same end", async () => {
-    const whole = withGuestsOf(rig, golden);
+    const whole = toldBy(rig.stored, golden);
     const units = changesOf(whole);
     const { limits } = golden.asked;
     for (let count = 1; count < units.length; count++) {

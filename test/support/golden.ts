@@ -8,7 +8,7 @@ import type { Digest, ExecutionKey, FunctionName } from "../../host/core/ids.ts"
 import type { Json } from "../../host/core/json.ts";
 import type { ShardLimits } from "../../host/engine/limits.ts";
 import { openReader } from "../../host/journal/reader.ts";
-import type { Change } from "../../host/ports/journal.ts";
+import type { Change, StoredComponent } from "../../host/ports/journal.ts";
 import { guest } from "./guests.ts";
 import { Rig, recordUnits } from "./rig.ts";
 import { anId } from "./signature.ts";
@@ -132,10 +132,10 @@ export function changesOf({ executions, units }: Golden): (readonly Change[])[] 
   );
 }
 
-/** The golden as if the guests of the rig had told it: a digest says what ran, not what happened. */
-export function withGuestsOf(rig: Rig, golden: Golden): Golden {
+/** The golden as if these components, by name, had told it: a digest says what ran, not what happened. */
+export function toldBy(components: readonly StoredComponent[], golden: Golden): Golden {
   let text = JSON.stringify(golden);
-  for (const { name, digest } of rig.stored) {
+  for (const { name, digest } of components) {
     const told = golden.components[name];
     if (told !== undefined) text = text.replaceAll(told, digest);
   }
