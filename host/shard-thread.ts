@@ -31,6 +31,8 @@ class ShardThread implements ShardCalls {
   #supervisor: Supervisor | undefined;
   #journal: Journal | undefined;
   #deployment: Deployment | undefined;
+  /** Tells the supervisor that the shard's journal has failed. */
+  #onFailure: (error: unknown) => void = () => undefined;
 
   constructor(setup: ShardSetup, gaveUp: (error: unknown) => void) {
     this.#setup = setup;
@@ -45,8 +47,11 @@ class ShardThread implements ShardCalls {
   async open(activation: Activation | undefined): Promise<readonly FunctionName[]> {
     const journal = this.#openJournal();
     try {
-      if (activation !== undefined) await this.#store(journal, activation);
-      else await this.#restore(journal);
+      if (activation === undefined) await this.#restore(journal);
+      else {
+        await this.#prepare(activation);
+        this.#store(journal, activation);
+      }
     } catch (error) {
       this.#journal = undefined;
       journal.close();
@@ -54,6 +59,7 @@ class ShardThread implements ShardCalls {
     }
     let first: Journal | undefined = journal;
     this.#supervisor = new Supervisor((onFailure) => {
+      this.#onFailure = onFailure;
       const opened = this.#openShard(first ?? this.#openJournal(), onFailure);
       first = undefined;
       return opened;
@@ -62,9 +68,9 @@ class ShardThread implements ShardCalls {
   }
 
   async activate(activation: Activation): Promise<readonly FunctionName[]> {
-    assert(this.#journal !== undefined, "a deployment before the journal is open");
-    await this.#store(this.#journal, activation);
+    await this.#prepare(activation);
     return this.#call((shard) => {
+      this.#storeOrFail(activation);
       shard.deploy(activation.deployment, this.#components.types());
       return Promise.resolve(shard.functionNames());
     });
@@ -130,9 +136,23 @@ class ShardThread implements ShardCalls {
     return this.#journal;
   }
 
+  async #prepare({ components }: Activation): Promise<void> {
+    await Promise.all(components.map((component) => this.#components.add(component)));
+  }
+
+  /** No shard waits for what is stored beside its histories, so none would hear of its failure. */
+  #storeOrFail(activation: Activation): void {
+    assert(this.#journal !== undefined, "a deployment before the journal is open");
+    try {
+      this.#store(this.#journal, activation);
+    } catch (error) {
+      this.#onFailure(error);
+      throw error;
+    }
+  }
+
   /** Keeps the deployment and its components in the journal, durably, before anything of it can be called. */
-  async #store(journal: Journal, activation: Activation): Promise<void> {
-    await Promise.all(activation.components.map((component) => this.#components.add(component)));
+  #store(journal: Journal, activation: Activation): void {
     for (const component of activation.components) journal.putComponent(component);
     journal.activateDeployment(activation.digest, activation.json, systemClock.now());
     this.#deployment = activation.deployment;

@@ -26,7 +26,7 @@ export class Supervisor {
   #failures = 0;
   #ended: Error | undefined;
 
-  /** `open` throws when the journal can't be opened. */
+  /** `open` throws when the journal can't be opened; it hands out `onFailure` and does not call it itself. */
   constructor(open: (onFailure: (error: unknown) => void) => OpenShard, onGiveUp: (error: unknown) => void) {
     this.#open = open;
     this.#onGiveUp = onGiveUp;
@@ -51,7 +51,8 @@ export class Supervisor {
 
   #next(): OpenShard {
     const opened: OpenShard = this.#open((error) => {
-      if (this.#current === opened || this.#current === undefined) this.#failed(error);
+      // One that has been dropped may fail in more than one place.
+      if (this.#current === opened) this.#failed(error);
     });
     return opened;
   }
@@ -62,7 +63,7 @@ export class Supervisor {
       this.#failures = 0;
       answer();
     };
-    call.run(on.shard).then(
+    Promise.try(() => call.run(on.shard)).then(
       (value) => settle(() => call.resolve(value)),
       // The shard reports its own failure; an answer that was lost with it is asked for again.
       (error: unknown) => setImmediate(() => settle(() => call.reject(error))),

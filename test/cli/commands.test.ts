@@ -1,10 +1,16 @@
 /** The command as a user types it: the built `bin/stele.js` in a process of its own, on real folders. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { GuestName } from "../../components/guests.ts";
+import { digestOf } from "../../host/component/component.ts";
+import type { StoredComponent } from "../../host/ports/journal.ts";
+import { changesOf, readGolden, toldBy } from "../support/golden.ts";
+import { guest } from "../support/guests.ts";
+import { writeUnits } from "../support/rig.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const bin = join(root, "bin/stele.js");
@@ -273,17 +279,46 @@ describe("a damaged journal", () => {
   });
 });
 
-test("replay of a history that the component does not follow shows both sides", async () => {
-  const own = join(folder, "diverged");
-  await stele("run", "-d", manifest, "--data", own, "--execution-id", id, ".../flows.versioned");
-  const changed = readFileSync(join(root, "build/components/workflow-changed.wasm"));
-  const db = new Database(join(own, "journal.sqlite"));
-  // The bytes of another build under the digest of the first: check finds it, and so does replay, before it runs.
-  db.prepare("update component set bytes = ? where name = 'flows'").run(changed);
-  db.close();
-  const ended = await stele("replay", "--data", own, id);
-  expect(ended).toMatchObject({ code: 2, err: expect.stringContaining("other bytes") as string });
+describe("replay of a history", () => {
+  test("that its component does not follow shows both sides and ends with 1", async () => {
+    const own = join(folder, "diverged");
+    mkdirSync(own);
+    const components = [
+      { ...stored("workflow-changed"), name: "workflow" },
+      { ...stored("activity"), name: "activity" },
+    ];
+    await writeUnits(own, changesOf(toldBy(components, readGolden("sleep-between-steps"))), components);
+    const [recorded, attempted] = [
+      "delay of 1000 milliseconds in join set o:2-nap",
+      'call test:guests/activities@0.1.0.echo["second"] in join set o:2-echo',
+    ];
+    expect(await stele("check", "--data", own)).toMatchObject({ code: 0 });
+    expect(await stele("replay", "--data", own, id)).toEqual({
+      code: 1,
+      out: `differs at version 3\n  recorded:  ${recorded}\n  attempted: ${attempted}\n`,
+      err: "",
+    });
+    const json = await stele("replay", "--data", own, "--json", id);
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.out)).toEqual({ kind: "diverged", version: 3, recorded, attempted });
+  });
+
+  test("whose component has other bytes than its digest says is refused before anything runs", async () => {
+    const own = join(folder, "other-bytes");
+    await stele("run", "-d", manifest, "--data", own, "--execution-id", id, ".../flows.versioned");
+    const db = new Database(join(own, "journal.sqlite"));
+    db.prepare("update component set bytes = ? where name = 'flows'").run(stored("workflow-changed").bytes);
+    db.close();
+    const ended = await stele("replay", "--data", own, id);
+    expect(ended).toMatchObject({ code: 2, err: expect.stringContaining("other bytes") as string });
+  });
 });
+
+/** A built guest as a journal stores it. */
+function stored(name: GuestName): StoredComponent {
+  const { kind, bytes } = guest(name);
+  return { name, kind, bytes, digest: digestOf(bytes) };
+}
 
 test("a build that fails leaves nothing and says where", async () => {
   writeFileSync(join(folder, "bad.wit"), "package a:b;\nworld w { export broken }\n");

@@ -32,6 +32,8 @@ export interface OpenOptions {
   readonly tap?: (journal: Journal) => Journal;
   /** Where components come from, instead of the rig. */
   readonly source?: ComponentSource;
+  /** Hears of the shard's failure, which is otherwise kept as `failure`. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 /** Compiled guests and activity threads, shared by the shards of one test file. */
@@ -109,9 +111,11 @@ export class OpenRig {
       activities: rig.activities,
       wasi: workflowWasi,
       ...(options.limits !== undefined && { limits: options.limits }),
-      onFailure: (error) => {
-        this.failure = error;
-      },
+      onFailure:
+        options.onFailure ??
+        ((error) => {
+          this.failure = error;
+        }),
     });
     this.shard.deploy(rig.deployment, rig.components.types());
   }
