@@ -2,7 +2,7 @@ import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { digestOf, readComponentType } from "./component/component.ts";
-import type { Outcome } from "./core/event.ts";
+import type { Difference, Outcome } from "./core/event.ts";
 import { HostError } from "./core/host-error.ts";
 import type { DelayId, Digest, ExecutionId, FunctionName, Millis } from "./core/ids.ts";
 import { resolveFunctionName } from "./core/names.ts";
@@ -126,6 +126,16 @@ export class Host {
 
   async unpause(id: string): Promise<boolean> {
     return changed(id, await this.#link.call("unpause", knownId(id)));
+  }
+
+  /** Takes a workflow execution to another component of the journal, by digest, if its history replays against that: from
+   *  then on it belongs to it. Resolves with the first difference otherwise; the execution then stays as it is. */
+  async upgrade(id: string, component: string): Promise<Difference | undefined> {
+    const end = await this.#link.call("upgrade", knownId(id), component as Digest);
+    if (typeof end === "object") return end;
+    if (end === "changed") return undefined;
+    const what = end === "finished" ? `${id} has finished` : `there is no workflow execution ${id}`;
+    throw new HostError(end === "finished" ? "usage" : "execution-unknown", what);
   }
 
   /** Writes the result, `{ ok: … }` or `{ err: … }`, of a stub or external activity. The first one stands: the same again

@@ -1,5 +1,5 @@
 import type { Deployment } from "./core/deployment.ts";
-import type { Outcome, StubAnswer } from "./core/event.ts";
+import type { Difference, Outcome, StubAnswer } from "./core/event.ts";
 import { HostError, type HostErrorCode } from "./core/host-error.ts";
 import type { DelayId, Digest, ExecutionId, FunctionName, Millis } from "./core/ids.ts";
 import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
@@ -20,6 +20,7 @@ export interface ShardCalls {
   cancelDelay(id: DelayId): Promise<ChangeEnd>;
   pause(id: ExecutionId): Promise<ChangeEnd>;
   unpause(id: ExecutionId): Promise<ChangeEnd>;
+  upgrade(id: ExecutionId, component: Digest): Promise<ChangeEnd | Difference>;
   writeStub(id: ExecutionId, result: unknown): Promise<StubAnswer>;
   claimExternal(functions: readonly FunctionName[] | undefined, max: number, leaseMs: number): Promise<Claim[]>;
   heartbeat(id: ExecutionId, attempt: number, leaseMs: number): Promise<Millis | "lost">;

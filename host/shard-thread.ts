@@ -95,6 +95,8 @@ class ShardThread implements ShardCalls {
 
   unpause: ShardCalls["unpause"] = (id) => this.#call((shard) => shard.unpause(id));
 
+  upgrade: ShardCalls["upgrade"] = (id, component) => this.#call((shard) => shard.upgrade(id, component));
+
   writeStub: ShardCalls["writeStub"] = (id, result) => this.#call((shard) => shard.writeStub(id, result));
 
   claimExternal: ShardCalls["claimExternal"] = (functions, max, leaseMs) =>

@@ -68,6 +68,12 @@ function detail(event: Event): string {
       return `${describeEvent(event)}: ${JSON.stringify(event.answer)}`;
     case "next-tried":
       return `${describeEvent(event)}: ${event.found ? "found" : `pending${event.times === 1 ? "" : ` ${event.times} times`}`}`;
+    case "component-changed":
+      return event.component;
+    case "component-refused": {
+      const { version, recorded, attempted } = event.difference;
+      return `${event.component}: version ${version}: recorded ${recorded}; attempted ${attempted}`;
+    }
     case "paused":
     case "unpaused":
       return "";

@@ -16,7 +16,12 @@ export type FailureKind = (typeof failureKinds)[number];
 export type Outcome =
   | { readonly ok: Json }
   | { readonly err: Json }
-  | { readonly failure: FailureKind; readonly reason: string };
+  | {
+      readonly failure: FailureKind;
+      readonly reason: string;
+      /** The limit of the host's that was met: under another one the same code may go on. */
+      readonly limit?: "payload-bytes-max" | "polls-max";
+    };
 
 /** A workflow's `schedule-at` as it was given: the intent, not the time that follows from it. */
 export type ScheduleAt =
@@ -147,7 +152,18 @@ export type EventBody =
   /** Its code runs no more; it finishes with `outcome` when its last child and delay are settled. */
   | { readonly kind: "ended"; readonly outcome: Outcome }
   | { readonly kind: "paused" | "unpaused" }
+  /** Its history has replayed against this component too, to which it belongs from now on. */
+  | { readonly kind: "component-changed"; readonly component: Digest }
+  /** Its history does not replay against this component: it stays with its own. */
+  | { readonly kind: "component-refused"; readonly component: Digest; readonly difference: Difference }
   | { readonly kind: "finished"; readonly outcome: Outcome };
+
+/** The first place where a workflow did something else than its history says. */
+export interface Difference {
+  readonly version: number;
+  readonly recorded: string;
+  readonly attempted: string;
+}
 
 export type JsonRequest = "submit-json" | "call-json" | "schedule-json";
 

@@ -4,8 +4,10 @@ import type { ExecutionRow } from "./execution.ts";
 import {
   childId,
   type DelayId,
+  type Digest,
   type ExecutionId,
   type ExecutionKey,
+  type FunctionName,
   type JoinSetId,
   type Millis,
   parentOf,
@@ -23,6 +25,7 @@ export class ExecutionFold {
   #at: Millis;
   #ended: Outcome | undefined;
   #paused = false;
+  readonly #refused = new Set<Digest>();
   /** What this execution settles in its parent; absent for a top-level one. */
   readonly place: { readonly joinSet: JoinSetId; readonly index: number } | undefined;
 
@@ -101,8 +104,21 @@ export class ExecutionFold {
     return this.#outstanding.delay(id);
   }
 
+  /** Whether its history is known not to replay against this component. */
+  refuses(component: Digest): boolean {
+    return this.#refused.has(component);
+  }
+
   get outstanding(): number {
     return this.#outstanding.count;
+  }
+
+  get function(): FunctionName {
+    return this.#row.function;
+  }
+
+  get component(): Digest {
+    return this.#row.component;
   }
 
   get nextVersion(): number {
@@ -161,6 +177,12 @@ export class ExecutionFold {
         return this.#attempt(event);
       case "ended":
         this.#ended = event.outcome;
+        return undefined;
+      case "component-changed":
+        row.component = event.component;
+        return undefined;
+      case "component-refused":
+        this.#refused.add(event.component);
         return undefined;
       case "paused":
       case "unpaused":

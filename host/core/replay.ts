@@ -1,6 +1,5 @@
 import { assert, unreachable } from "./assert.ts";
-import type { DrawSource, Event, EventBody, JsonRequest, Outcome, ScheduleAt } from "./event.ts";
-import { outcomeKind } from "./fold.ts";
+import type { Difference, DrawSource, Event, EventBody, JsonRequest, Outcome, ScheduleAt } from "./event.ts";
 import type { Digest, ExecutionId, FunctionName, JoinSetId, Millis } from "./ids.ts";
 import type { Json } from "./json.ts";
 
@@ -59,17 +58,10 @@ export type ResponseEvent = Extract<
   { kind: "child-finished" | "child-refused" | "delay-expired" | "delay-cancelled" }
 >;
 
-/** The first place where a workflow did something else than its history says. */
-export interface Difference {
-  readonly version: number;
-  readonly recorded: string;
-  readonly attempted: string;
-}
-
 export type Step =
   | { readonly kind: "replayed"; readonly event: IntentEvent }
   | { readonly kind: "fresh" }
-  /** It was cancelled at this point, and nothing more of it was run. */
+  /** It was ended from outside at this point, and nothing more of it was run. */
   | { readonly kind: "over" }
   | ({ readonly kind: "diverged" } & Difference);
 
@@ -106,7 +98,7 @@ export class Replay {
     const recorded = this.#peek();
     if (recorded === undefined) return { kind: "fresh" };
     if (recorded.kind === "ended" || recorded.kind === "finished") {
-      if (outcomeKind(recorded.outcome) === "cancelled") return { kind: "over" };
+      if (isFromOutside(recorded.outcome)) return { kind: "over" };
       return diverged(recorded, describeIntent(intent));
     }
     if (!sameIntent(recorded, intent)) return diverged(recorded, describeIntent(intent));
@@ -131,11 +123,9 @@ export class Replay {
     const recorded = this.#peek();
     if (recorded === undefined) return { kind: "fresh" };
     const end = recorded.kind === "ended" || recorded.kind === "finished" ? recorded.outcome : undefined;
-    if (end !== undefined && outcomeKind(end) === "cancelled") return { kind: "over" };
-    if (end === undefined || !sameOutcome(end, outcome)) {
-      return diverged(recorded, `finish with ${clip(JSON.stringify(outcome))}`);
-    }
-    return { kind: "replayed" };
+    if (end !== undefined && sameOutcome(end, outcome)) return { kind: "replayed" };
+    if (end !== undefined && isFromOutside(end)) return { kind: "over" };
+    return diverged(recorded, `finish with ${clip(JSON.stringify(outcome))}`);
   }
 
   /** Takes in an event that has just been appended: a fresh intent or a response. */
@@ -273,6 +263,12 @@ function sameCall(recorded: Call, intent: Extract<Intent, { kind: Call["kind"] }
 
 export function isJsonRequest(request: "direct" | "typed" | JsonRequest): request is JsonRequest {
   return request !== "direct" && request !== "typed";
+}
+
+/** Whether it was not the code alone that came to this end: it was cancelled, or met a limit that may be another here. */
+function isFromOutside(outcome: Outcome): boolean {
+  if (!("failure" in outcome)) return false;
+  return outcome.failure === "cancelled" || outcome.failure === "out-of-fuel" || outcome.limit !== undefined;
 }
 
 /** A platform failure is the same by its kind; its reason is text for people. */

@@ -70,6 +70,10 @@ export class Catalogue {
     return this.#source.kind(component);
   }
 
+  load(component: Digest): Promise<LoadedComponent> {
+    return this.#source.load(component);
+  }
+
   policy(name: FunctionName): Policy {
     return this.#functions.get(name)?.component ?? policyOfTheRemoved;
   }

@@ -1,4 +1,4 @@
-import type { Difference } from "../core/replay.ts";
+import type { Difference } from "../core/event.ts";
 
 export type InterruptReason =
   /** The guest waits for something that will take a while; its history brings it back. */
@@ -9,7 +9,7 @@ export type InterruptReason =
   | { readonly kind: "history-ends" }
   | ({ readonly kind: "diverged" } & Difference)
   /** The guest asked for something that the host can't do: it fails as a trap would. */
-  | { readonly kind: "trapped"; readonly message: string };
+  | { readonly kind: "trapped"; readonly message: string; readonly limit?: "polls-max" };
 
 /** Unwinds a guest. Not an error: it is thrown into a host call and caught at the run's edge. */
 export class Interrupt extends Error {

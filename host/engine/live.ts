@@ -20,3 +20,8 @@ export interface Step {
   readonly events: readonly Event[];
   readonly logs?: readonly LogLine[];
 }
+
+/** Its code has come to its end, whatever is still outstanding. */
+export function isOver({ fold }: Live): boolean {
+  return fold.status === "finished" || fold.ended !== undefined;
+}

@@ -1,14 +1,13 @@
 import { assert } from "../core/assert.ts";
-import type { Event, Outcome } from "../core/event.ts";
+import type { Difference, Event, Outcome } from "../core/event.ts";
 import type { ExecutionId, FunctionName } from "../core/ids.ts";
-import type { Difference } from "../core/replay.ts";
+import { decodeParams } from "../core/wit/signature.ts";
 import type { LoadedComponent } from "../ports/components.ts";
 import { Interrupt } from "./interrupt.ts";
 import { defaultLimits } from "./limits.ts";
-import { admissible } from "./payload.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
 import { WorkflowImports } from "./workflow-imports.ts";
-import { WorkflowProgram } from "./workflow-program.ts";
+import { functionOf, WorkflowProgram } from "./workflow-program.ts";
 import { WorkflowRun } from "./workflow-run.ts";
 
 export type ReplayReport =
@@ -31,6 +30,12 @@ export async function replayHistory(
   const created = history[0];
   assert(created?.kind === "created", `${id} has no history`);
   const name: FunctionName = created.function;
+  const type = functionOf(component.type, name);
+  const decoded = type && decodeParams(type, created.params);
+  if (decoded?.ok !== true) {
+    const attempted = decoded === undefined ? "no such function" : decoded.problem;
+    return { kind: "diverged", version: 0, recorded: `${name}${JSON.stringify(created.params)}`, attempted };
+  }
   const program = new WorkflowProgram(
     component,
     new WorkflowImports(component.type, wasi),
@@ -44,8 +49,8 @@ export async function replayHistory(
     record: over,
     poll: over,
     newExecutionId: over,
-    pollsMax: defaultLimits.pollsMax,
-    admit: (outcome) => admissible(outcome, defaultLimits.payloadBytesMax),
+    pollsMax: Number.POSITIVE_INFINITY,
+    admit: (outcome) => outcome,
     parks: () => true,
     log: () => undefined,
   });

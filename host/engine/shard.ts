@@ -1,5 +1,5 @@
 import type { Deployment } from "../core/deployment.ts";
-import type { Outcome, StubAnswer } from "../core/event.ts";
+import type { Difference, Outcome, StubAnswer } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
 import type { HostErrorCode } from "../core/host-error.ts";
 import {
@@ -28,6 +28,7 @@ import type { Live } from "./live.ts";
 import { payloadProblem } from "./payload.ts";
 import { Recorder } from "./recorder.ts";
 import type { Unit } from "./unit.ts";
+import { Upgrades } from "./upgrades.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
 import { WorkflowExecutor } from "./workflow-executor.ts";
 
@@ -74,6 +75,7 @@ export class Shard {
   readonly #executions: Executions;
   readonly #activities: ActivityExecutor;
   readonly #external: ExternalExecutor;
+  readonly #upgrades: Upgrades;
   readonly #workflows: WorkflowExecutor;
   readonly #clock: Clock;
   readonly #launch: Launch;
@@ -123,7 +125,8 @@ export class Shard {
       launch: this.#launch,
       wakeAt: (live, at) => this.#workflows.wakeAt(live.fold.key, at),
     });
-    this.#workflows = new WorkflowExecutor({ ...shared, recorder: this.#recorder });
+    this.#upgrades = new Upgrades({ ...shared, wasi: parts.wasi });
+    this.#workflows = new WorkflowExecutor({ ...shared, recorder: this.#recorder, upgrades: this.#upgrades });
   }
 
   /** Makes the deployment's functions callable. Executions that exist keep their component. */
@@ -251,6 +254,17 @@ export class Shard {
     this.#activities.stop();
     this.#external.stop();
     this.#workflows.stop();
+  }
+
+  /** Takes a workflow to another stored component if its history replays against it; says the first difference if not. */
+  async upgrade(id: ExecutionId, component: Digest): Promise<ChangeEnd | Difference> {
+    const row = this.#journal.findExecution(id);
+    if (row === undefined || this.#catalogue.kind(row.component) !== "workflow") return "unknown";
+    if (row.status === "finished") return "finished";
+    if (row.component === component) return "changed";
+    const difference = await this.#workflows.upgrade(row.key, component);
+    await this.#executions.durable();
+    return difference ?? "changed";
   }
 
   /** Gives external activities of these functions, or of any, to a worker, until their leases end. */

@@ -1,17 +1,18 @@
 import { assert, unreachable } from "../core/assert.ts";
-import type { Event, Outcome } from "../core/event.ts";
-import type { ExecutionKey, Millis } from "../core/ids.ts";
+import type { Difference, Event, Outcome } from "../core/event.ts";
+import type { Digest, ExecutionKey, Millis } from "../core/ids.ts";
 import type { Intent, IntentEvent, ResponseEvent } from "../core/replay.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal, LogLevel } from "../ports/journal.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Executions } from "./executions.ts";
 import type { ShardLimits } from "./limits.ts";
-import type { Live } from "./live.ts";
+import { isOver, type Live } from "./live.ts";
 import { admissible } from "./payload.ts";
 import type { Recorder } from "./recorder.ts";
 import type { RunEnd, RunHost } from "./run-host.ts";
 import { Timers } from "./timers.ts";
+import type { Upgrades } from "./upgrades.ts";
 import type { WorkflowProgram } from "./workflow-program.ts";
 import { WorkflowRun } from "./workflow-run.ts";
 
@@ -22,6 +23,7 @@ export interface WorkflowParts {
   readonly journal: Journal;
   readonly limits: ShardLimits;
   readonly recorder: Recorder;
+  readonly upgrades: Upgrades;
   /** Nothing is run: what is recorded waits for a host that runs it. */
   readonly dormant: boolean;
   /** Hears of every failure of the world. */
@@ -43,6 +45,8 @@ export class WorkflowExecutor {
   readonly #queue = new Set<ExecutionKey>();
   /** Those that have an instance, the one that has been idle the longest first. */
   readonly #hot = new Map<ExecutionKey, Live>();
+  /** Those whose code is being loaded or tried on. */
+  readonly #preparing = new Set<ExecutionKey>();
   /** When delays come due. */
   readonly #alarms: Timers;
   #pumping = false;
@@ -98,6 +102,21 @@ export class WorkflowExecutor {
   /** Takes the workflow's instance away; its history brings it back. */
   suspend(live: Live): void {
     live.run?.interrupt("suspended");
+  }
+
+  /** Takes the workflow to another component if its history replays against it; returns the first difference if not. */
+  async upgrade(key: ExecutionKey, component: Digest): Promise<Difference | undefined> {
+    this.#preparing.add(key);
+    const hot = this.#hot.get(key);
+    hot?.run?.interrupt("suspended");
+    while (this.#hot.has(key)) await new Promise((resolve) => setImmediate(resolve));
+    try {
+      const opened = this.#parts.executions.open(key);
+      if (opened === undefined) return undefined;
+      return await this.#parts.upgrades.tryOn(opened.live.fold, opened.history, component);
+    } finally {
+      this.#prepared(key);
+    }
   }
 
   /** Looks after the execution's delays at that time. */
@@ -157,7 +176,7 @@ export class WorkflowExecutor {
   }
 
   #start(key: ExecutionKey): void {
-    if (this.#hot.has(key)) return;
+    if (this.#hot.has(key) || this.#preparing.has(key)) return;
     const opened = this.#parts.executions.open(key);
     if (opened === undefined) return;
     const { live, history } = opened;
@@ -166,11 +185,22 @@ export class WorkflowExecutor {
       this.#parts.executions.release(live);
       return;
     }
-    this.#hot.set(key, live);
-    const { row } = live.fold;
-    const program = this.#parts.catalogue.program(row.component, row.function);
-    if (program instanceof Promise) program.then((ready) => this.#run(live, history, ready), this.#parts.fail);
-    else this.#run(live, history, program);
+    const { fold } = live;
+    const upgrade = this.#parts.upgrades.candidate(live);
+    const program =
+      upgrade === undefined
+        ? this.#parts.catalogue.program(fold.component, fold.function)
+        : this.#parts.upgrades.tryOn(fold, [...history], upgrade);
+    if (!(program instanceof Promise)) return this.#run(live, history, program);
+    // What happens meanwhile must not be missed by the run that follows.
+    live.history = history;
+    this.#preparing.add(key);
+    program.then(() => this.#prepared(key), this.#parts.fail);
+  }
+
+  #prepared(key: ExecutionKey): void {
+    this.#preparing.delete(key);
+    this.enqueue(key);
   }
 
   #isReady({ fold: { status, wakeAt } }: Live): boolean {
@@ -179,7 +209,7 @@ export class WorkflowExecutor {
   }
 
   #run(live: Live, history: readonly Event[], program: WorkflowProgram): void {
-    if (this.#stopped || !this.#hot.has(live.fold.key)) return;
+    this.#hot.set(live.fold.key, live);
     const run = new WorkflowRun(live.fold.id, program, history, this.#hostFor(live, history));
     live.run = run;
     run.start().then((end) => this.#ended(live, end), this.#parts.fail);
@@ -257,9 +287,4 @@ export class WorkflowExecutor {
     const waitMs = Math.min(2 ** (inARow - pollsAtOnce), pollMsMax);
     return this.#parts.clock.at((this.#parts.clock.now() + waitMs) as Millis, again);
   }
-}
-
-/** Its code has come to its end, whatever is still outstanding. */
-function isOver({ fold }: Live): boolean {
-  return fold.status === "finished" || fold.ended !== undefined;
 }

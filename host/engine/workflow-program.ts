@@ -5,7 +5,7 @@ import type { Digest, FunctionName } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import { splitFunctionName } from "../core/names.ts";
 import { decodeParams, outcomeFromGuest } from "../core/wit/signature.ts";
-import type { FunctionType } from "../core/wit/type.ts";
+import type { ComponentType, FunctionType } from "../core/wit/type.ts";
 import type { Guest, GuestLimits, LoadedComponent } from "../ports/components.ts";
 import { GuestTrap } from "../ports/components.ts";
 import type { WorkflowCalls } from "./workflow-calls.ts";
@@ -22,7 +22,7 @@ export class WorkflowProgram {
 
   constructor(component: LoadedComponent, imports: WorkflowImports, name: FunctionName, limits: GuestLimits) {
     const { interfaceName, functionName } = splitFunctionName(name);
-    const type = component.type.exports.get(interfaceName)?.functions.get(functionName);
+    const type = functionOf(component.type, name);
     assert(type !== undefined, `the component does not export ${name}`);
     this.#component = component;
     this.#imports = imports;
@@ -47,6 +47,12 @@ export class WorkflowProgram {
   get looksBack(): boolean {
     return this.#imports.looksBack;
   }
+}
+
+/** The type of an exported function. */
+export function functionOf({ exports }: ComponentType, name: FunctionName): FunctionType | undefined {
+  const { interfaceName, functionName } = splitFunctionName(name);
+  return exports.get(interfaceName)?.functions.get(functionName);
 }
 
 /** Names a JSON value that is not to be kept itself. */

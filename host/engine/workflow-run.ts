@@ -308,10 +308,10 @@ export class WorkflowRun implements WorkflowCalls {
 
   #pending(): "pending" {
     if (++this.#polls <= this.#host.pollsMax) return "pending";
-    return this.trap(
+    const message =
       `join-next-try has been answered "pending" ${this.#polls} times, and ${this.#host.pollsMax} are allowed (polls-max): ` +
-        "wait by join-next; a delay in the same join set bounds the wait",
-    );
+      "wait by join-next; a delay in the same join set bounds the wait";
+    throw this.#end({ kind: "trapped", message, limit: "polls-max" });
   }
 
   /** Makes the tries that came to nothing a fact. */
@@ -411,7 +411,11 @@ export class WorkflowRun implements WorkflowCalls {
       case "diverged":
         return reason;
       case "trapped":
-        return this.#ended({ failure: "uncategorized", reason: reason.message });
+        return this.#ended({
+          failure: "uncategorized",
+          reason: reason.message,
+          ...(reason.limit && { limit: reason.limit }),
+        });
       default:
         return unreachable(reason);
     }
