@@ -4,7 +4,15 @@ import { Worker } from "node:worker_threads";
 import { digestOf, readComponentType } from "./component/component.ts";
 import type { Difference, Outcome } from "./core/event.ts";
 import { HostError } from "./core/host-error.ts";
-import type { DelayId, Digest, ExecutionId, FunctionName, Millis } from "./core/ids.ts";
+import {
+  type DelayId,
+  type Digest,
+  type ExecutionId,
+  type FunctionName,
+  isJoinSetName,
+  type Millis,
+} from "./core/ids.ts";
+import type { Json } from "./core/json.ts";
 import { resolveFunctionName } from "./core/names.ts";
 import { readDeployment } from "./deployment/read.ts";
 import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
@@ -128,6 +136,19 @@ export class Host {
     return changed(id, await this.#link.call("unpause", knownId(id)));
   }
 
+  /** Sends a JSON value to a channel of a workflow, which receives it when it asks (`stele:workflow/signals`). */
+  async signal(id: string, channel: string, value: Json): Promise<void> {
+    if (!isJoinSetName(channel)) {
+      throw new HostError("params-invalid", `${JSON.stringify(channel)} is no channel`, {
+        hint: 'a channel is named with letters, digits, "_", "-" and "/"',
+      });
+    }
+    const end = await this.#link.call("signal", knownId(id), channel, value);
+    if (end === "changed") return;
+    if (end === "unknown") throw new HostError("execution-unknown", `there is no execution ${id}`);
+    throw new HostError("signal-refused", `${id} takes no signal: ${signalRefusals[end]}`);
+  }
+
   /** Takes a workflow execution to another component of the journal, by digest, if its history replays against that: from
    *  then on it belongs to it. Resolves with the first difference otherwise; the execution then stays as it is. */
   async upgrade(id: string, component: string): Promise<Difference | undefined> {
@@ -193,6 +214,12 @@ export class Host {
 
 /** How long a worker may be silent unless it says otherwise. */
 const defaultLeaseMs = 30_000;
+
+const signalRefusals = {
+  finished: "it has finished",
+  "not-a-workflow": "it is not a workflow",
+  "too-many": "too many have not been received yet (signals-max)",
+} as const;
 
 function changed(id: string, end: ChangeEnd): boolean {
   if (end === "unknown") throw new HostError("execution-unknown", `there is no execution ${id}`);

@@ -2,6 +2,7 @@ import type { Deployment } from "./core/deployment.ts";
 import type { Difference, Outcome, StubAnswer } from "./core/event.ts";
 import { HostError, type HostErrorCode } from "./core/host-error.ts";
 import type { DelayId, Digest, ExecutionId, FunctionName, Millis } from "./core/ids.ts";
+import type { Json } from "./core/json.ts";
 import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
 import type { ShardLimits } from "./engine/limits.ts";
 import type { ChangeEnd, Submission, SubmitEnd } from "./engine/shard.ts";
@@ -20,6 +21,7 @@ export interface ShardCalls {
   cancelDelay(id: DelayId): Promise<ChangeEnd>;
   pause(id: ExecutionId): Promise<ChangeEnd>;
   unpause(id: ExecutionId): Promise<ChangeEnd>;
+  signal(id: ExecutionId, channel: string, value: Json): Promise<ChangeEnd | "not-a-workflow" | "too-many">;
   upgrade(id: ExecutionId, component: Digest): Promise<ChangeEnd | Difference>;
   writeStub(id: ExecutionId, result: unknown): Promise<StubAnswer>;
   claimExternal(functions: readonly FunctionName[] | undefined, max: number, leaseMs: number): Promise<Claim[]>;

@@ -95,6 +95,8 @@ class ShardThread implements ShardCalls {
 
   unpause: ShardCalls["unpause"] = (id) => this.#call((shard) => shard.unpause(id));
 
+  signal: ShardCalls["signal"] = (id, channel, value) => this.#call((shard) => shard.signal(id, channel, value));
+
   upgrade: ShardCalls["upgrade"] = (id, component) => this.#call((shard) => shard.upgrade(id, component));
 
   writeStub: ShardCalls["writeStub"] = (id, result) => this.#call((shard) => shard.writeStub(id, result));

@@ -74,6 +74,17 @@ function detail(event: Event): string {
       const { version, recorded, attempted } = event.difference;
       return `${event.component}: version ${version}: recorded ${recorded}; attempted ${attempted}`;
     }
+    case "signal-requested":
+    case "state-published":
+    case "continuing":
+      return describeEvent(event);
+    case "continued":
+      return JSON.stringify(event.params);
+    case "signal-buffered":
+    case "signal-delivered":
+      return `${event.channel} ${JSON.stringify(event.value)}`;
+    case "signal-cancelled":
+      return event.joinSet;
     case "paused":
     case "unpaused":
       return "";

@@ -123,6 +123,14 @@ export type EventBody =
     }
   /** What was outstanding in the join set is settled; `waits` unless the set was merely dropped. */
   | { readonly kind: "join-set-closed"; readonly joinSet: JoinSetId; readonly waits: boolean }
+  /** Asks for the next signal of a channel; it counts among the join set's children. */
+  | {
+      readonly kind: "signal-requested";
+      readonly joinSet: JoinSetId;
+      readonly index: number;
+      readonly channel: string;
+    }
+  | { readonly kind: "state-published"; readonly state: Json }
   /** Responses: they settle what was submitted to a join set, in the order in which they stand. */
   | {
       readonly kind: "child-finished";
@@ -136,6 +144,18 @@ export type EventBody =
       readonly joinSet: JoinSetId;
       readonly delay: DelayId;
     }
+  | {
+      readonly kind: "signal-delivered";
+      readonly joinSet: JoinSetId;
+      readonly index: number;
+      readonly channel: string;
+      readonly value: Json;
+      /** It had come before it was asked for. */
+      readonly buffered: boolean;
+    }
+  | { readonly kind: "signal-cancelled"; readonly joinSet: JoinSetId; readonly index: number }
+  /** A signal that nobody has asked for yet. */
+  | { readonly kind: "signal-buffered"; readonly channel: string; readonly value: Json }
   /** An activity's attempts, counted from 1. */
   | {
       readonly kind: "attempt-started";
@@ -151,6 +171,16 @@ export type EventBody =
     }
   /** Its code runs no more; it finishes with `outcome` when its last child and delay are settled. */
   | { readonly kind: "ended"; readonly outcome: Outcome }
+  /** Its code runs no more; it begins anew when its last child and delay are settled. */
+  | ({ readonly kind: "continuing" } & Continuation)
+  /** Begins it anew: what came before matters no more to its code. */
+  | ({
+      readonly kind: "continued";
+      readonly function: FunctionName;
+      readonly component: Digest;
+      /** Signals that nobody has asked for. */
+      readonly signals: readonly Signal[];
+    } & Continuation)
   | { readonly kind: "paused" | "unpaused" }
   /** Its history has replayed against this component too, to which it belongs from now on. */
   | { readonly kind: "component-changed"; readonly component: Digest }
@@ -169,6 +199,27 @@ export type JsonRequest = "submit-json" | "call-json" | "schedule-json";
 
 /** Why the host declined, as in `submit-json-error`. */
 export type RefusalError = "function-not-found" | { readonly typeCheckError: string };
+
+/** What a workflow that begins anew starts with. */
+export interface Continuation {
+  readonly params: readonly Json[];
+  readonly counts: Counts;
+}
+
+/** How far an execution's ids have been given out, so that none is given twice. */
+export interface Counts {
+  readonly oneOffs: number;
+  readonly generated: number;
+  readonly draws: number;
+  readonly logLines: number;
+  /** Of each named join set: its children and delays. */
+  readonly named: { readonly [name: string]: readonly [children: number, delays: number] };
+}
+
+export interface Signal {
+  readonly channel: string;
+  readonly value: Json;
+}
 
 /** Why one attempt did not count as the activity's result. */
 export interface AttemptFailure {

@@ -1,5 +1,5 @@
 import { assert, unreachable } from "./assert.ts";
-import type { Event, Outcome } from "./event.ts";
+import type { Continuation, Event, Outcome, Signal } from "./event.ts";
 import type { ExecutionRow } from "./execution.ts";
 import {
   childId,
@@ -12,10 +12,11 @@ import {
   type Millis,
   parentOf,
 } from "./ids.ts";
-import { Outstanding, type PendingChild, type PendingDelay } from "./outstanding.ts";
+import { Outstanding, type PendingChild, type PendingDelay, type PendingSignal } from "./outstanding.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+type ResponseKind = "child-finished" | "delay-expired" | "delay-cancelled" | "signal-delivered" | "signal-cancelled";
 type Of<Kind extends Event["kind"]> = Extract<Event, { kind: Kind }>;
 
 /** An execution's state as it follows from its events alone. */
@@ -24,38 +25,49 @@ export class ExecutionFold {
   readonly #outstanding = new Outstanding();
   #at: Millis;
   #ended: Outcome | undefined;
+  #continuing: Continuation | undefined;
+  /** Those that nobody has asked for, the oldest first. */
+  readonly #signals: Signal[] = [];
   #paused = false;
   readonly #refused = new Set<Digest>();
   /** What this execution settles in its parent; absent for a top-level one. */
   readonly place: { readonly joinSet: JoinSetId; readonly index: number } | undefined;
 
-  /** Starts with the event that created the execution. */
-  constructor(key: ExecutionKey, id: ExecutionId, parent: ExecutionKey | null, created: Event) {
-    assert(created.kind === "created" && created.version === 0, `${id} begins with ${created.kind}`);
-    this.#at = created.at;
+  /** Starts with the event that created the execution, or with the one that began it anew. */
+  constructor(
+    { key, id, parent, createdAt }: Pick<ExecutionRow, "key" | "id" | "parent"> & { readonly createdAt?: Millis },
+    first: Event,
+  ) {
+    const begins = first.kind === "continued" || (first.kind === "created" && first.version === 0);
+    assert(begins, `${id} begins with ${first.kind}`);
+    this.#at = first.at;
     this.place = parentOf(id);
     this.#row = {
       key,
       id,
       parent,
-      function: created.function,
-      component: created.component,
+      function: first.function,
+      component: first.component,
       status: "pending",
       blockedBy: null,
-      wakeAt: created.startAt ?? null,
-      createdAt: created.at,
+      wakeAt: (first.kind === "created" ? first.startAt : undefined) ?? null,
+      createdAt: first.kind === "created" ? first.at : (createdAt ?? first.at),
       finishedAt: null,
       outcome: null,
       attempts: 0,
-      nextVersion: 1,
+      nextVersion: first.version + 1,
     };
+    if (first.kind === "continued") this.#signals.push(...first.signals);
   }
 
-  /** Folds a whole history; `row` names the execution that it belongs to. */
-  static of(row: Pick<ExecutionRow, "key" | "id" | "parent">, history: readonly Event[]): ExecutionFold {
-    const created = history[0];
-    assert(created !== undefined, `${row.id} has no history`);
-    const fold = new ExecutionFold(row.key, row.id, row.parent, created);
+  /** Folds a history, whole or from where it began anew; `row` names the execution that it belongs to. */
+  static of(
+    row: Pick<ExecutionRow, "key" | "id" | "parent"> & { readonly createdAt?: Millis },
+    history: readonly Event[],
+  ): ExecutionFold {
+    const first = history[0];
+    assert(first !== undefined, `${row.id} has no history`);
+    const fold = new ExecutionFold(row, first);
     for (let i = 1; i < history.length; i++) fold.apply(history[i] as Event);
     return fold;
   }
@@ -77,13 +89,33 @@ export class ExecutionFold {
     const { status } = this.#row;
     if (status === "finished") return status;
     if (this.#paused) return "paused";
-    if (this.#ended === undefined) return status;
+    if (!this.isOver) return status;
+    if (this.#ended === undefined) return "blocked";
     return outcomeKind(this.#ended) === "cancelled" ? "cancelling" : "blocked";
   }
 
   /** The join set whose response or settlement it waits for. */
   get blockedBy(): JoinSetId | null {
-    return this.#ended === undefined ? this.#row.blockedBy : (this.#outstanding.first ?? null);
+    return this.isOver ? (this.#outstanding.first ?? null) : this.#row.blockedBy;
+  }
+
+  /** Its code has come to its end, whatever is still outstanding. */
+  get isOver(): boolean {
+    return this.#ended !== undefined || this.#continuing !== undefined || this.#row.status === "finished";
+  }
+
+  /** How it will go on, once its code runs no more. */
+  get continuing(): Continuation | undefined {
+    return this.#continuing;
+  }
+
+  /** Signals that nobody has asked for, the oldest first. */
+  get signals(): readonly Signal[] {
+    return this.#signals;
+  }
+
+  pendingSignals(joinSet?: JoinSetId): readonly PendingSignal[] {
+    return this.#outstanding.signals(joinSet);
   }
 
   /** How it will finish, once its code runs no more. */
@@ -157,12 +189,14 @@ export class ExecutionFold {
         break;
       case "child-submitted":
       case "delay-submitted":
+      case "signal-requested":
       case "child-refused":
         return this.#request(event);
       case "value-drawn":
       case "request-refused":
       case "execution-scheduled":
       case "stub-written":
+      case "state-published":
         return this.#goOn();
       case "next-awaited":
       case "next-tried":
@@ -171,13 +205,23 @@ export class ExecutionFold {
       case "child-finished":
       case "delay-expired":
       case "delay-cancelled":
+      case "signal-delivered":
+      case "signal-cancelled":
         return this.#respond(event);
+      case "signal-buffered":
+        this.#signals.push({ channel: event.channel, value: event.value });
+        return undefined;
       case "attempt-started":
       case "attempt-failed":
         return this.#attempt(event);
       case "ended":
         this.#ended = event.outcome;
         return undefined;
+      case "continuing":
+        this.#continuing = event;
+        return undefined;
+      case "continued":
+        return this.#beginAnew(event);
       case "component-changed":
         row.component = event.component;
         return undefined;
@@ -195,13 +239,14 @@ export class ExecutionFold {
     }
   }
 
-  #request(event: Of<"child-submitted" | "delay-submitted" | "child-refused">): void {
+  #request(event: Of<"child-submitted" | "delay-submitted" | "signal-requested" | "child-refused">): void {
     const { joinSet } = event;
     if (event.kind === "child-refused") {
       if (!isOneOff(joinSet)) this.#outstanding.refused(joinSet);
       return this.#goOn();
     }
     if (event.kind === "child-submitted") this.#outstanding.addChild(event);
+    else if (event.kind === "signal-requested") this.#outstanding.addSignal(event);
     else this.#outstanding.addDelay(event);
     // A one-off join set is awaited by the same host call that submits to it.
     if (isOneOff(joinSet)) this.#block(joinSet);
@@ -227,18 +272,39 @@ export class ExecutionFold {
     }
   }
 
-  #respond(event: Of<"child-finished" | "delay-expired" | "delay-cancelled">): void {
+  #respond(event: Of<ResponseKind>): void {
     const row = this.#row;
     const { joinSet } = event;
     const closing = this.#outstanding.isClosed(joinSet);
     if (event.kind === "child-finished") {
       this.#outstanding.settleChild(childId(row.id, joinSet, event.index), joinSet);
+    } else if (event.kind === "signal-delivered" || event.kind === "signal-cancelled") {
+      this.#outstanding.settleSignal(joinSet, event.index);
+      if (event.kind === "signal-delivered" && event.buffered) this.#takeSignal(event.channel);
     } else {
       this.#outstanding.settleDelay(event.delay, joinSet);
       row.wakeAt = this.#outstanding.earliest;
     }
     if (row.blockedBy !== joinSet) return;
     if (closing ? this.#outstanding.isSettled(joinSet) : this.#outstanding.consume(joinSet)) this.#goOn();
+  }
+
+  #takeSignal(channel: string): void {
+    const index = this.#signals.findIndex((signal) => signal.channel === channel);
+    assert(index >= 0, `${this.id}: no signal of ${channel} was waiting`);
+    this.#signals.splice(index, 1);
+  }
+
+  #beginAnew({ component }: Of<"continued">): void {
+    const row = this.#row;
+    assert(this.#outstanding.count === 0, `${row.id} begins anew before what it has asked for is settled`);
+    this.#outstanding.clear();
+    this.#refused.clear();
+    this.#continuing = undefined;
+    row.component = component;
+    row.status = "pending";
+    row.blockedBy = null;
+    row.wakeAt = null;
   }
 
   #attempt(event: Of<"attempt-started" | "attempt-failed">): void {

@@ -29,6 +29,7 @@ export const exitCodes = {
   "execution-conflict": 2,
   "result-conflict": 2,
   "lease-lost": 2,
+  "signal-refused": 2,
   "journal-missing": 2,
   "journal-corrupt": 2,
   "journal-newer": 2,

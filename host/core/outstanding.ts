@@ -15,6 +15,13 @@ export interface PendingDelay {
   readonly dueAt: Millis;
 }
 
+/** A request for a signal that has not come. */
+export interface PendingSignal {
+  readonly joinSet: JoinSetId;
+  readonly index: number;
+  readonly channel: string;
+}
+
 interface SetCounts {
   outstanding: number;
   /** Responses that no await has taken. */
@@ -26,18 +33,20 @@ interface SetCounts {
 export class Outstanding {
   readonly #children = new Map<ExecutionId, PendingChild>();
   readonly #delays = new Map<DelayId, PendingDelay>();
+  readonly #signals = new Map<string, PendingSignal>();
   /** Of sets that are not one-off: these have one request, and the call that makes it awaits it. */
   readonly #sets = new Map<JoinSetId, SetCounts>();
 
   get count(): number {
-    return this.#children.size + this.#delays.size;
+    return this.#children.size + this.#delays.size + this.#signals.size;
   }
 
   /** The join set of the request that has waited the longest for its answer. */
   get first(): JoinSetId | undefined {
     const [child] = this.#children.values();
     const [delay] = this.#delays.values();
-    return child?.joinSet ?? delay?.joinSet;
+    const [signal] = this.#signals.values();
+    return (child ?? delay ?? signal)?.joinSet;
   }
 
   /** Of one join set, or of all. */
@@ -47,6 +56,10 @@ export class Outstanding {
 
   delays(joinSet?: JoinSetId): readonly PendingDelay[] {
     return ofSet(this.#delays.values(), joinSet);
+  }
+
+  signals(joinSet?: JoinSetId): readonly PendingSignal[] {
+    return ofSet(this.#signals.values(), joinSet);
   }
 
   delay(id: DelayId): PendingDelay | undefined {
@@ -68,6 +81,21 @@ export class Outstanding {
   addDelay(delay: PendingDelay): void {
     this.#delays.set(delay.delay, delay);
     this.#counts(delay.joinSet).outstanding++;
+  }
+
+  addSignal(signal: PendingSignal): void {
+    this.#signals.set(`${signal.joinSet}_${signal.index}`, signal);
+    this.#counts(signal.joinSet).outstanding++;
+  }
+
+  settleSignal(joinSet: JoinSetId, index: number): void {
+    assert(this.#signals.delete(`${joinSet}_${index}`), `${joinSet}_${index} asked for no signal`);
+    this.#settled(joinSet);
+  }
+
+  /** Forgets all: nothing may be outstanding. */
+  clear(): void {
+    this.#sets.clear();
   }
 
   settleChild(child: ExecutionId, joinSet: JoinSetId): void {

@@ -46,6 +46,13 @@ export type Intent =
       readonly result: Json;
       readonly resultDigest: Digest;
     }
+  | {
+      readonly kind: "signal-requested";
+      readonly joinSet: JoinSetId;
+      readonly index: number;
+      readonly channel: string;
+    }
+  | { readonly kind: "state-published"; readonly state: Json }
   | { readonly kind: "next-awaited"; readonly joinSet: JoinSetId }
   | { readonly kind: "next-tried"; readonly joinSet: JoinSetId; readonly found: boolean; readonly times: number }
   | { readonly kind: "join-set-closed"; readonly joinSet: JoinSetId; readonly waits: boolean };
@@ -55,7 +62,15 @@ export type IntentEvent = Extract<Event, { kind: IntentKind }>;
 /** A submission that was declined answers itself. */
 export type ResponseEvent = Extract<
   Event,
-  { kind: "child-finished" | "child-refused" | "delay-expired" | "delay-cancelled" }
+  {
+    kind:
+      | "child-finished"
+      | "child-refused"
+      | "delay-expired"
+      | "delay-cancelled"
+      | "signal-delivered"
+      | "signal-cancelled";
+  }
 >;
 
 export type Step =
@@ -78,7 +93,7 @@ export class Replay {
 
   constructor(history: readonly Event[]) {
     const created = history[0];
-    assert(created?.kind === "created", "a history begins with created");
+    assert(created?.kind === "created" || created?.kind === "continued", "a history begins with created or continued");
     this.#now = created.at;
     this.#history = [...history];
     for (const event of history) this.#file(event);
@@ -97,8 +112,8 @@ export class Replay {
   match(intent: Intent): Step {
     const recorded = this.#peek();
     if (recorded === undefined) return { kind: "fresh" };
-    if (recorded.kind === "ended" || recorded.kind === "finished") {
-      if (isFromOutside(recorded.outcome)) return { kind: "over" };
+    if (isEnd(recorded)) {
+      if ("outcome" in recorded && isFromOutside(recorded.outcome)) return { kind: "over" };
       return diverged(recorded, describeIntent(intent));
     }
     if (!sameIntent(recorded, intent)) return diverged(recorded, describeIntent(intent));
@@ -122,10 +137,20 @@ export class Replay {
   ): { readonly kind: "replayed" | "fresh" | "over" } | ({ readonly kind: "diverged" } & Difference) {
     const recorded = this.#peek();
     if (recorded === undefined) return { kind: "fresh" };
-    const end = recorded.kind === "ended" || recorded.kind === "finished" ? recorded.outcome : undefined;
+    const end = "outcome" in recorded && isEnd(recorded) ? recorded.outcome : undefined;
     if (end !== undefined && sameOutcome(end, outcome)) return { kind: "replayed" };
     if (end !== undefined && isFromOutside(end)) return { kind: "over" };
     return diverged(recorded, `finish with ${clip(JSON.stringify(outcome))}`);
+  }
+
+  /** Matches that the workflow begins anew with these parameters. */
+  matchContinuation(
+    params: readonly Json[],
+  ): { readonly kind: "replayed" | "fresh" } | ({ readonly kind: "diverged" } & Difference) {
+    const recorded = this.#peek();
+    if (recorded === undefined) return { kind: "fresh" };
+    if (recorded.kind === "continuing" && sameJson(recorded.params, params)) return { kind: "replayed" };
+    return diverged(recorded, `continue as new with ${clip(JSON.stringify(params))}`);
   }
 
   /** Takes in an event that has just been appended: a fresh intent or a response. */
@@ -155,10 +180,10 @@ export class Replay {
   }
 
   /** The next recorded event that a host call of the workflow, or its end, must match. */
-  #peek(): IntentEvent | Extract<Event, { kind: "ended" | "finished" }> | undefined {
+  #peek(): IntentEvent | EndEvent | undefined {
     for (; this.#next < this.#history.length; this.#next++) {
       const event = this.#history[this.#next] as Event;
-      if (isIntent(event) || event.kind === "ended" || event.kind === "finished") return event;
+      if (isIntent(event) || isEnd(event)) return event;
     }
     // Everything has been matched: a hot workflow does not keep its past.
     if (this.#history.length > 0) this.#history.length = 0;
@@ -178,6 +203,13 @@ export class Replay {
   }
 }
 
+/** Where the code of a workflow came to its end. */
+type EndEvent = Extract<Event, { kind: "ended" | "finished" | "continuing" }>;
+
+function isEnd(event: Event): event is EndEvent {
+  return event.kind === "ended" || event.kind === "finished" || event.kind === "continuing";
+}
+
 const intentKinds: ReadonlySet<Event["kind"]> = new Set<IntentKind>([
   "child-submitted",
   "child-refused",
@@ -186,6 +218,8 @@ const intentKinds: ReadonlySet<Event["kind"]> = new Set<IntentKind>([
   "value-drawn",
   "execution-scheduled",
   "stub-written",
+  "signal-requested",
+  "state-published",
   "next-awaited",
   "next-tried",
   "join-set-closed",
@@ -200,6 +234,8 @@ function isResponse(event: Event): event is ResponseEvent {
     event.kind === "child-finished" ||
     event.kind === "delay-expired" ||
     event.kind === "delay-cancelled" ||
+    event.kind === "signal-delivered" ||
+    event.kind === "signal-cancelled" ||
     event.kind === "child-refused"
   );
 }
@@ -245,6 +281,12 @@ function sameIntent(recorded: IntentEvent, intent: Intent): boolean {
         recorded.execution === intent.execution &&
         recorded.resultDigest === intent.resultDigest
       );
+    case "signal-requested":
+      return (
+        intent.kind === "signal-requested" && recorded.joinSet === intent.joinSet && recorded.channel === intent.channel
+      );
+    case "state-published":
+      return intent.kind === "state-published" && sameJson(recorded.state, intent.state);
     case "next-awaited":
     case "next-tried":
     case "join-set-closed":
@@ -298,6 +340,10 @@ function describeIntent(intent: Intent): string {
       return describeSchedule(intent.function, intent.params, intent.scheduleAt);
     case "stub-written":
       return `write a result of digest ${intent.resultDigest} for ${intent.execution}`;
+    case "signal-requested":
+      return `receive a signal of ${intent.channel} in join set ${intent.joinSet}`;
+    case "state-published":
+      return `publish ${clip(JSON.stringify(intent.state))}`;
     case "next-awaited":
     case "next-tried":
     case "join-set-closed":
@@ -324,10 +370,16 @@ export function describeEvent(event: EventBody): string {
       return describeSchedule(event.function, event.params, event.scheduleAt);
     case "stub-written":
       return `write a result of digest ${event.resultDigest} for ${event.execution}`;
+    case "signal-requested":
+      return `receive a signal of ${event.channel} in join set ${event.joinSet}`;
+    case "state-published":
+      return `publish ${clip(JSON.stringify(event.state))}`;
     case "next-awaited":
     case "next-tried":
     case "join-set-closed":
       return describeSetCall(event);
+    case "continuing":
+      return `continue as new with ${clip(JSON.stringify(event.params))}`;
     case "ended":
     case "finished":
       return `finish with ${clip(JSON.stringify(event.outcome))}`;

@@ -3,6 +3,7 @@ import type { Event, EventBody, Outcome } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
 import { ExecutionFold } from "../core/fold.ts";
 import type { Digest, ExecutionId, ExecutionKey, Millis, Position } from "../core/ids.ts";
+import type { Json } from "../core/json.ts";
 import type { ResponseEvent } from "../core/replay.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Entropy } from "../ports/entropy.ts";
@@ -22,6 +23,9 @@ export interface ExecutionsParts {
   readonly fail: (error: unknown) => void;
   /** Hears of each appended response to a workflow that goes on. */
   readonly deliver: (live: Live, response: ResponseEvent) => void;
+  /** Must run the workflow, which begins anew. */
+  readonly begin: (live: Live) => void;
+  readonly nextComponent: (fold: ExecutionFold, params: readonly Json[]) => Digest;
   /** Must see to it that nothing of the execution is run any more. */
   readonly halt: (live: Live) => void;
 }
@@ -77,7 +81,7 @@ export class Executions implements UnitParts {
   ): { live: Live; created: Event } {
     const created: Event = { ...body, version: 0, at: this.#clock.now() };
     const live = this.#keep({
-      fold: new ExecutionFold(key, id, parent, created),
+      fold: new ExecutionFold({ key, id, parent }, created),
       parent,
       run: undefined,
       history: [created],
@@ -144,8 +148,12 @@ export class Executions implements UnitParts {
     return !this.isWorkflow(fold) || fold.row.function.endsWith("-cancellable");
   }
 
+  nextComponent(fold: ExecutionFold, params: readonly Json[]): Digest {
+    return this.#parts.nextComponent(fold, params);
+  }
+
   /** Tells of what an appended unit has led to. Watchers hear of it once it is durable. */
-  tell({ responses, halted, finished }: UnitEffects, position: Position): void {
+  tell({ responses, halted, finished, begunAnew }: UnitEffects, position: Position): void {
     for (const [{ fold }] of finished) {
       this.#live.delete(fold.key);
       this.#begun.delete(fold.id);
@@ -153,8 +161,9 @@ export class Executions implements UnitParts {
     for (const live of halted) this.#parts.halt(live);
     for (const [live] of finished) this.#parts.halt(live);
     for (const [live, response] of responses) {
-      if (live.fold.status !== "finished" && live.fold.ended === undefined) this.#parts.deliver(live, response);
+      if (!live.fold.isOver && !begunAnew.includes(live)) this.#parts.deliver(live, response);
     }
+    for (const live of begunAnew) this.#parts.begin(live);
     for (const [{ fold }, outcome] of finished) this.#settled(fold.id, outcome, position);
   }
 

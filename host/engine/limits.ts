@@ -14,6 +14,8 @@ export interface ShardLimits {
   readonly attemptsMax: number;
   /** How many tries of a workflow's join sets may be answered "pending". */
   readonly pollsMax: number;
+  /** Signals to one execution that nobody has asked for yet. */
+  readonly signalsMax: number;
   readonly workflow: GuestLimits;
 }
 
@@ -24,5 +26,6 @@ export const defaultLimits: ShardLimits = {
   startsPerTurn: 16,
   attemptsMax: 1_000,
   pollsMax: 100_000,
+  signalsMax: 10_000,
   workflow: { memoryBytesMax: 256 * 1024 * 1024, fuel: 1_000_000_000 },
 };

@@ -23,5 +23,5 @@ export interface Step {
 
 /** Its code has come to its end, whatever is still outstanding. */
 export function isOver({ fold }: Live): boolean {
-  return fold.status === "finished" || fold.ended !== undefined;
+  return fold.isOver;
 }

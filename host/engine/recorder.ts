@@ -53,6 +53,10 @@ export class Recorder {
         const { kind, source, range } = intent;
         return this.#alone(live, { kind, source, range, value: intent.value() });
       }
+      case "signal-requested":
+        return this.#receive(live, intent);
+      case "state-published":
+        return this.#publish(live, intent);
       case "next-awaited":
       case "next-tried":
         return this.#alone(live, intent);
@@ -124,6 +128,24 @@ export class Recorder {
     const event = this.#alone(live, { kind: "delay-submitted", joinSet, scheduleAt, delay, dueAt });
     this.#parts.wakeAt(live, dueAt);
     return event;
+  }
+
+  #receive(live: Live, intent: Of<"signal-requested">): IntentEvent {
+    const { joinSet, index, channel } = intent;
+    const waiting = live.fold.signals.find((signal) => signal.channel === channel);
+    const unit = this.#parts.executions.unit();
+    const requested = unit.add(live, intent);
+    if (waiting !== undefined) {
+      unit.respond(live, { kind: "signal-delivered", joinSet, index, ...waiting, buffered: true });
+    }
+    unit.commit();
+    return requested;
+  }
+
+  #publish(live: Live, intent: Of<"state-published">): IntentEvent {
+    const message = payloadProblem("published state", intent.state, this.#parts.limits.payloadBytesMax);
+    if (message !== undefined) throw new Interrupt({ kind: "trapped", message, limit: "payload-bytes-max" });
+    return this.#alone(live, intent);
   }
 
   #close(live: Live, intent: Of<"join-set-closed">): IntentEvent {
@@ -253,7 +275,7 @@ export class Recorder {
   }
 
   #wrote(row: ExecutionRow, outcome: Json): boolean {
-    const last = this.#parts.journal.history(row.key).at(-1);
+    const last = this.#parts.journal.load(row.key)?.history.at(-1);
     assert(last?.kind === "finished", `${row.id} has not finished`);
     return JSON.stringify(last.outcome) === JSON.stringify(outcome);
   }

@@ -20,21 +20,27 @@ export type ReplayReport =
     }
   | ({ readonly kind: "diverged" } & Difference);
 
-/** Runs a workflow against its history and nothing else: no journal, no children, no time. */
+/** Runs a workflow against its history, from where it last began anew and nothing else: no journal, no children, no time. */
 export async function replayHistory(
   id: ExecutionId,
   component: LoadedComponent,
   history: readonly Event[],
   wasi: WorkflowWasi,
 ): Promise<ReplayReport> {
-  const created = history[0];
-  assert(created?.kind === "created", `${id} has no history`);
+  const began = history.findLastIndex(({ kind }) => kind === "created" || kind === "continued");
+  const created = history[began];
+  assert(created?.kind === "created" || created?.kind === "continued", `${id} has no history`);
   const name: FunctionName = created.function;
   const type = functionOf(component.type, name);
   const decoded = type && decodeParams(type, created.params);
   if (decoded?.ok !== true) {
     const attempted = decoded === undefined ? "no such function" : decoded.problem;
-    return { kind: "diverged", version: 0, recorded: `${name}${JSON.stringify(created.params)}`, attempted };
+    return {
+      kind: "diverged",
+      version: created.version,
+      recorded: `${name}${JSON.stringify(created.params)}`,
+      attempted,
+    };
   }
   const program = new WorkflowProgram(
     component,
@@ -45,7 +51,7 @@ export async function replayHistory(
   const over = () => {
     throw new Interrupt({ kind: "history-ends" });
   };
-  const run = new WorkflowRun(id, program, history, {
+  const run = new WorkflowRun(id, program, history.slice(began), {
     record: over,
     poll: over,
     newExecutionId: over,
@@ -60,6 +66,7 @@ export async function replayHistory(
       return { kind: "matches", events: history.length, outcome: end.outcome };
     case "diverged":
       return { kind: "diverged", version: end.version, recorded: end.recorded, attempted: end.attempted };
+    case "continued":
     case "history-ends":
     case "suspended":
     case "stopped":

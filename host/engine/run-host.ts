@@ -1,10 +1,11 @@
-import type { Difference, Outcome } from "../core/event.ts";
+import type { Continuation, Difference, Outcome } from "../core/event.ts";
 import type { ExecutionId, Millis } from "../core/ids.ts";
 import type { Intent, IntentEvent } from "../core/replay.ts";
 import type { LogLevel } from "../ports/journal.ts";
 
 export type RunEnd =
   | { readonly kind: "finished"; readonly outcome: Outcome }
+  | ({ readonly kind: "continued" } & Continuation)
   /** It waits; nothing of the run is left but the journal. */
   | { readonly kind: "suspended" | "stopped" | "history-ends" }
   | ({ readonly kind: "diverged" } & Difference);

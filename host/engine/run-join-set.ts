@@ -19,6 +19,8 @@ export type Response =
   | ({ readonly kind: "child"; readonly id: ExecutionId; readonly outcome: Outcome } & ChildRequest)
   | { readonly kind: "delay"; readonly id: DelayId; readonly dueAt: Millis; readonly cancelled: boolean };
 
+type SetCounts = readonly [children: number, delays: number];
+
 interface ChildRequest {
   readonly function: FunctionName;
   readonly returns: ResultShape;
@@ -30,16 +32,23 @@ export class RunJoinSet {
   readonly #execution: ExecutionId;
   readonly #children = new Map<number, ChildRequest>();
   readonly #delays = new Map<DelayId, Millis>();
-  #childCount = 0;
-  #delayCount = 0;
+  #childCount: number;
+  #delayCount: number;
   /** The response that the latest await has consumed. */
   lastId: ResponseId | undefined;
   /** It was given back to the host: nothing can be asked of it any more. */
   closed = false;
 
-  constructor(execution: ExecutionId, id: JoinSetId) {
+  /** A name that was used before the workflow began anew goes on from its counts of then. */
+  constructor(execution: ExecutionId, id: JoinSetId, [children, delays]: SetCounts = [0, 0]) {
     this.#execution = execution;
     this.id = id;
+    this.#childCount = children;
+    this.#delayCount = delays;
+  }
+
+  get counts(): SetCounts {
+    return [this.#childCount, this.#delayCount];
   }
 
   /** The index that the next child takes. */
@@ -81,8 +90,11 @@ export class RunJoinSet {
   #response(event: ResponseEvent): Response {
     switch (event.kind) {
       case "child-finished":
-      case "child-refused": {
-        const { index, outcome } = event;
+      case "child-refused":
+      case "signal-delivered":
+      case "signal-cancelled": {
+        const { index } = event;
+        const outcome = outcomeOf(event);
         const request = this.#children.get(index);
         assert(request !== undefined, `${this.id} has no child ${index} to be answered`);
         this.#children.delete(index);
@@ -96,5 +108,18 @@ export class RunJoinSet {
         return { kind: "delay", id: event.delay, dueAt, cancelled: event.kind === "delay-cancelled" };
       }
     }
+  }
+}
+
+/** A signal is a child's ok; one that was never received is an err without a payload. */
+function outcomeOf(event: Exclude<ResponseEvent, { kind: "delay-expired" | "delay-cancelled" }>): Outcome {
+  switch (event.kind) {
+    case "child-finished":
+    case "child-refused":
+      return event.outcome;
+    case "signal-delivered":
+      return { ok: event.value };
+    case "signal-cancelled":
+      return { err: null };
   }
 }

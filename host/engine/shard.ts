@@ -96,6 +96,8 @@ export class Shard {
       entropy,
       fail,
       kind: (component) => catalogue.kind(component),
+      begin: (live) => this.#workflows.startNew(live, undefined),
+      nextComponent: (fold, params) => catalogue.nextComponent(fold, params),
       deliver: (live, response) => this.#workflows.deliver(live, response),
       halt: (live) => {
         this.#activities.halt(live.fold.key);
@@ -230,7 +232,7 @@ export class Shard {
     const row = this.#journal.findExecution(id);
     if (row === undefined) return Promise.resolve(undefined);
     if (row.status !== "finished") return new Promise((resolve) => this.#executions.watch(id, resolve));
-    const last = this.#journal.history(row.key).at(-1);
+    const last = this.#journal.load(row.key)?.history.at(-1);
     return Promise.resolve(last?.kind === "finished" ? last.outcome : undefined);
   }
 
@@ -254,6 +256,20 @@ export class Shard {
     this.#activities.stop();
     this.#external.stop();
     this.#workflows.stop();
+  }
+
+  /** Sends JSON to a channel of a workflow, which has it when it asks. Resolves once it is durable. */
+  async signal(id: ExecutionId, channel: string, value: Json): Promise<ChangeEnd | "not-a-workflow" | "too-many"> {
+    const row = this.#journal.findExecution(id);
+    if (row !== undefined && this.#catalogue.kind(row.component) !== "workflow") return "not-a-workflow";
+    const live = row === undefined || row.status === "finished" ? undefined : this.#executions.get(row.key);
+    if (live !== undefined && live.fold.signals.length >= this.#limits.signalsMax) return "too-many";
+    return this.#change(id, ({ fold }, unit) => {
+      const asked = fold.pendingSignals().find((signal) => signal.channel === channel);
+      if (live === undefined) return;
+      if (asked === undefined) unit.add(live, { kind: "signal-buffered", channel, value });
+      else unit.respond(live, { kind: "signal-delivered", ...asked, value, buffered: false });
+    });
   }
 
   /** Takes a workflow to another stored component if its history replays against it; says the first difference if not. */
@@ -297,7 +313,7 @@ export class Shard {
 
   /** How long the worker of an execution's latest attempt may be silent. */
   #leaseMs(key: ExecutionKey): number {
-    const started = this.#journal.history(key).findLast((event) => event.kind === "attempt-started");
+    const started = this.#journal.load(key)?.history.findLast((event) => event.kind === "attempt-started");
     return started?.leaseMs ?? 0;
   }
 

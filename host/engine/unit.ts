@@ -1,7 +1,8 @@
 import { assert } from "../core/assert.ts";
-import type { Event, EventBody, Outcome } from "../core/event.ts";
+import type { Continuation, Event, EventBody, Outcome } from "../core/event.ts";
 import type { ExecutionFold } from "../core/fold.ts";
-import type { ExecutionKey, JoinSetId, Millis, Position } from "../core/ids.ts";
+import type { Digest, ExecutionKey, JoinSetId, Millis, Position } from "../core/ids.ts";
+import type { Json } from "../core/json.ts";
 import type { ResponseEvent } from "../core/replay.ts";
 import type { LogLine } from "../ports/journal.ts";
 import type { Live, Step } from "./live.ts";
@@ -12,6 +13,8 @@ export interface UnitEffects {
   /** Their code is to run no more. */
   readonly halted: readonly Live[];
   readonly finished: readonly (readonly [live: Live, outcome: Outcome])[];
+  /** They are to be run from their start, with what they continue with. */
+  readonly begunAnew: readonly Live[];
 }
 
 /** What a unit needs of the shard's executions. */
@@ -22,6 +25,8 @@ export interface UnitParts {
   isWorkflow(fold: ExecutionFold): boolean;
   /** Whether a parent that goes may take it along; other workflows are awaited. */
   isCancellable(fold: ExecutionFold): boolean;
+  /** What a workflow that begins anew belongs to. */
+  nextComponent(fold: ExecutionFold, params: readonly Json[]): Digest;
   commit(steps: readonly Step[]): Position;
   /** Hears of what the unit has led to, once it is appended. */
   tell(effects: UnitEffects, at: Position): void;
@@ -35,6 +40,7 @@ export class Unit {
   readonly #responses: (readonly [Live, ResponseEvent])[] = [];
   readonly #halted: Live[] = [];
   readonly #finished: (readonly [Live, Outcome])[] = [];
+  readonly #begunAnew: Live[] = [];
 
   constructor(executions: UnitParts) {
     this.#executions = executions;
@@ -74,6 +80,14 @@ export class Unit {
     this.settle(live, undefined, `its parent ${live.fold.id} has ended`);
   }
 
+  /** A workflow's code has asked to begin anew. */
+  continueAsNew(live: Live, { params, counts }: Continuation): void {
+    this.add(live, { kind: "continuing", params, counts });
+    this.#halted.push(live);
+    if (live.fold.outstanding === 0) this.#beginAnew(live);
+    else this.settle(live, undefined, `its parent ${live.fold.id} continues as new`);
+  }
+
   cancel(live: Live, reason: string): void {
     if (live.fold.ended !== undefined) return;
     const outcome: Outcome = { failure: "cancelled", reason };
@@ -86,6 +100,9 @@ export class Unit {
     for (const { delay, joinSet: of } of live.fold.pendingDelays(joinSet)) {
       this.respond(live, { kind: "delay-cancelled", joinSet: of, delay });
     }
+    for (const { joinSet: of, index } of live.fold.pendingSignals(joinSet)) {
+      this.respond(live, { kind: "signal-cancelled", joinSet: of, index });
+    }
     for (const { child, childKey } of live.fold.pendingChildren(joinSet)) {
       const childLive = this.#executions.get(childKey);
       assert(childLive !== undefined, `${child} is outstanding and has finished`);
@@ -95,8 +112,28 @@ export class Unit {
 
   respond(live: Live, body: Extract<EventBody, { kind: ResponseEvent["kind"] }>): void {
     this.#responses.push([live, this.add(live, body)]);
-    const { ended, outstanding } = live.fold;
-    if (ended !== undefined && outstanding === 0) this.finish(live, ended);
+    const { ended, continuing, outstanding } = live.fold;
+    if (outstanding > 0) return;
+    if (ended !== undefined) this.finish(live, ended);
+    else if (continuing !== undefined) this.#beginAnew(live);
+  }
+
+  #beginAnew(live: Live): void {
+    const { fold } = live;
+    const { continuing, signals } = fold;
+    assert(continuing !== undefined, `${fold.id} does not continue`);
+    const { params, counts } = continuing;
+    const component = this.#executions.nextComponent(fold, params);
+    const first = {
+      kind: "continued",
+      function: fold.function,
+      component,
+      params,
+      counts,
+      signals: [...signals],
+    } as const;
+    live.history = [this.add(live, first)];
+    this.#begunAnew.push(live);
   }
 
   get isEmpty(): boolean {
@@ -108,7 +145,13 @@ export class Unit {
     for (const [live, { events, logs }] of this.#steps)
       steps.push({ live, events, ...(logs !== undefined && { logs }) });
     const position = this.#executions.commit(steps);
-    this.#executions.tell({ responses: this.#responses, halted: this.#halted, finished: this.#finished }, position);
+    const effects = {
+      responses: this.#responses,
+      halted: this.#halted,
+      finished: this.#finished,
+      begunAnew: this.#begunAnew,
+    };
+    this.#executions.tell(effects, position);
     return position;
   }
 

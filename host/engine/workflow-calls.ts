@@ -60,6 +60,14 @@ export interface WorkflowCalls {
   /** Writes the result, `{ ok }` or `{ err }`, of a stub or external activity. */
   writeStub(id: ExecutionId, result: Json): StubAnswer;
 
+  /** Asks for a signal of the channel; its response is a child's. */
+  receive(set: RunJoinSet, channel: string): ExecutionId;
+  /** Waits for a signal of the channel. */
+  receiveOne(channel: string): Soon<Json>;
+  publish(state: Json): void;
+  /** Ends the run, to begin anew with these parameters. Returns why they don't fit. */
+  continueAsNew(params: Json): string;
+
   /** The guest asked for what the host can't do: it ends as by a trap. */
   trap(message: string): never;
 }

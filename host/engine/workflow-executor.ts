@@ -1,5 +1,5 @@
 import { assert, unreachable } from "../core/assert.ts";
-import type { Difference, Event, Outcome } from "../core/event.ts";
+import type { Continuation, Difference, Event, Outcome } from "../core/event.ts";
 import type { Digest, ExecutionKey, Millis } from "../core/ids.ts";
 import type { Intent, IntentEvent, ResponseEvent } from "../core/replay.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -227,6 +227,8 @@ export class WorkflowExecutor {
           const reason = `version ${end.version}: recorded ${end.recorded}; attempted ${end.attempted}`;
           return this.#finish(live, { failure: "nondeterminism-detected", reason });
         }
+        case "continued":
+          return this.#continue(live, end);
         case "suspended":
           if (live.fold.status === "locked") this.enqueue(live.fold.key);
           else this.#parts.executions.release(live);
@@ -240,6 +242,12 @@ export class WorkflowExecutor {
     } catch (error) {
       this.#parts.fail(error);
     }
+  }
+
+  #continue(live: Live, continuation: Continuation): void {
+    const unit = this.#parts.executions.unit();
+    unit.continueAsNew(live, continuation);
+    unit.commit();
   }
 
   #finish(live: Live, outcome: Outcome): void {
@@ -258,7 +266,7 @@ export class WorkflowExecutor {
 
   #hostFor(live: Live, history: readonly Event[]): RunHost {
     const { clock, executions, journal, limits } = this.#parts;
-    const logged = history.length === 1 ? 0 : journal.logCount(live.fold.key, 0);
+    const logged = history.length === 1 && history[0]?.kind === "created" ? 0 : journal.logCount(live.fold.key, 0);
     return {
       record: (intent) => this.#record(live, intent),
       parks: (dueAt) => dueAt !== undefined && dueAt - clock.now() > limits.hotSleepMs,

@@ -8,6 +8,7 @@ import type { HostImports, HostInterface } from "../ports/components.ts";
 import type { LogLevel } from "../ports/journal.ts";
 import { extensionCalls } from "./extension-calls.ts";
 import { obeliskTypes } from "./join-set-resource.ts";
+import { steleWorkflow } from "./stele-workflow.ts";
 import type { WorkflowCalls, WorkflowWasi } from "./workflow-calls.ts";
 import { workflowSupport } from "./workflow-support.ts";
 
@@ -46,6 +47,8 @@ function bindFor(imported: InterfaceType): Bind | undefined {
   if (name === "obelisk:workflow/workflow-support") return workflowSupport;
   if (name === "obelisk:log/log") return log;
   if (name.startsWith("obelisk:types/")) return () => obeliskTypes;
+  const own = Object.hasOwn(steleWorkflow, name) ? steleWorkflow[name] : undefined;
+  if (own !== undefined) return own;
   const extension = parseExtensionName(imported.name);
   if (extension !== undefined) return extensionCalls(extension, imported);
   return isReservedInterface(name) ? undefined : directCalls(imported);

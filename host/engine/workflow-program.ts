@@ -43,6 +43,19 @@ export class WorkflowProgram {
     return outcomeFromGuest(this.#type, value);
   }
 
+  /** Why parameters do not fit the function; undefined when they do. */
+  paramsProblem(params: Json): string | undefined {
+    const decoded = decodeParams(this.#type, params);
+    return decoded.ok ? undefined : decoded.problem;
+  }
+
+  /** Parameters that fit, in the form in which they are journaled. */
+  canonical(params: Json): readonly Json[] {
+    const decoded = decodeParams(this.#type, params);
+    assert(decoded.ok, "parameters that were checked");
+    return decoded.canonical;
+  }
+
   /** Whether its component can ask about children that were awaited before. */
   get looksBack(): boolean {
     return this.#imports.looksBack;

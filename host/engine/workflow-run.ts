@@ -1,8 +1,9 @@
 import { assert, unreachable } from "../core/assert.ts";
-import type { DrawSource, Event, Outcome, ResultShape, ScheduleAt, StubAnswer } from "../core/event.ts";
+import type { Counts, DrawSource, Event, Outcome, ResultShape, ScheduleAt, StubAnswer } from "../core/event.ts";
 import {
   type DelayId,
   type ExecutionId,
+  type FunctionName,
   generatedJoinSet,
   type JoinSetId,
   type Millis,
@@ -42,7 +43,9 @@ export class WorkflowRun implements WorkflowCalls {
   #interrupted: Interrupt | undefined;
   #oneOffs = 0;
   #generated = 0;
-  readonly #names = new Set<string>();
+  /** The named join sets made so far, and the counts of those that were made before the workflow began anew. */
+  readonly #sets = new Map<string, RunJoinSet>();
+  #named: Counts["named"] = {};
   readonly #consumed = new Map<ExecutionId, Child>();
   #draws = 0;
   #logLines = 0;
@@ -55,12 +58,17 @@ export class WorkflowRun implements WorkflowCalls {
   lastOneOff: ResponseId | undefined;
 
   constructor(id: ExecutionId, program: WorkflowProgram, history: readonly Event[], host: RunHost) {
-    const created = history[0];
-    assert(created?.kind === "created", `${id} has no history`);
+    const first = history[0];
+    assert(first?.kind === "created" || first?.kind === "continued", `${id} has no history`);
+    if (first.kind === "continued") {
+      ({ oneOffs: this.#oneOffs, generated: this.#generated, draws: this.#draws } = first.counts);
+      this.#logLines = first.counts.logLines;
+      this.#named = first.counts.named;
+    }
     this.id = id;
     this.#program = program;
     this.#host = host;
-    this.#params = created.params;
+    this.#params = first.params;
     this.#replay = new Replay(history);
   }
 
@@ -141,9 +149,11 @@ export class WorkflowRun implements WorkflowCalls {
 
   createJoinSet(name?: string): RunJoinSet | undefined {
     if (name === undefined) return new RunJoinSet(this.id, generatedJoinSet(++this.#generated));
-    if (this.#names.has(name)) return undefined;
-    this.#names.add(name);
-    return new RunJoinSet(this.id, namedJoinSet(name));
+    if (this.#sets.has(name)) return undefined;
+    const before = Object.hasOwn(this.#named, name) ? this.#named[name] : undefined;
+    const set = new RunJoinSet(this.id, namedJoinSet(name), before);
+    this.#sets.set(name, set);
+    return set;
   }
 
   closeJoinSet(set: RunJoinSet): void | Promise<void> {
@@ -236,6 +246,34 @@ export class WorkflowRun implements WorkflowCalls {
     const event = this.#record({ kind: "stub-written", execution: id, result, resultDigest: jsonDigest(result) });
     assert(event.kind === "stub-written", `a result was recorded as ${event.kind}`);
     return event.answer;
+  }
+
+  receive(set: RunJoinSet, channel: string): ExecutionId {
+    this.#open(set);
+    this.#record({ kind: "signal-requested", joinSet: set.id, index: set.nextChild, channel });
+    return set.addChild({ function: signalFunction, returns: { ok: true, err: false } });
+  }
+
+  receiveOne(channel: string): Json | Promise<Json> {
+    const set = this.#oneOff(channel);
+    this.receive(set, channel);
+    const value = (event: ResponseEvent) => {
+      const { outcome } = this.#answered(set, event);
+      assert("ok" in outcome, `${this.id} goes on after its end`);
+      return outcome.ok;
+    };
+    const response = this.#response(set);
+    return response instanceof Promise ? response.then(value) : value(response);
+  }
+
+  publish(state: Json): void {
+    this.#record({ kind: "state-published", state });
+  }
+
+  continueAsNew(params: Json): string {
+    const problem = this.#program.paramsProblem(params);
+    if (problem !== undefined) return problem;
+    throw this.#end({ kind: "continued", params: this.#program.canonical(params) });
   }
 
   trap(message: string): never {
@@ -402,6 +440,21 @@ export class WorkflowRun implements WorkflowCalls {
     }
   }
 
+  #continued(params: readonly Json[]): RunEnd {
+    const step = this.#replay.matchContinuation(params);
+    if (step.kind === "diverged") return step;
+    if (step.kind === "fresh") this.#recordTries();
+    const named = Object.fromEntries([...this.#sets].map(([name, set]) => [name, set.counts]));
+    const counts = {
+      oneOffs: this.#oneOffs,
+      generated: this.#generated,
+      draws: this.#draws,
+      logLines: this.#logLines,
+      named: { ...this.#named, ...named },
+    };
+    return { kind: "continued", params, counts };
+  }
+
   #endOf({ reason }: Interrupt): RunEnd {
     switch (reason.kind) {
       case "suspended":
@@ -410,6 +463,8 @@ export class WorkflowRun implements WorkflowCalls {
         return { kind: reason.kind };
       case "diverged":
         return reason;
+      case "continued":
+        return this.#continued(reason.params);
       case "trapped":
         return this.#ended({
           failure: "uncategorized",
@@ -421,6 +476,9 @@ export class WorkflowRun implements WorkflowCalls {
     }
   }
 }
+
+/** Stands for the child that a request for a signal would be. */
+const signalFunction = "stele:workflow/signals@1.0.0.receive" as FunctionName;
 
 /** Of a child that the host declined to submit: its outcome is a platform failure, whose text is the same for all. */
 const anyShape: ResultShape = { ok: true, err: true };

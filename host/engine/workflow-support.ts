@@ -1,8 +1,7 @@
 import type { Outcome, RefusalError, StubAnswer } from "../core/event.ts";
 import { type ExecutionId, type FunctionName, isJoinSetName, type Millis, parseExecutionId } from "../core/ids.ts";
-import type { Json } from "../core/json.ts";
+import { type Json, parseJson } from "../core/json.ts";
 import { parseFunctionName } from "../core/names.ts";
-import { type Parsed, parsed, refused } from "../core/parsed.ts";
 import { RandomGenerator } from "../core/random.ts";
 import { executionFailedJson, GuestErr } from "../core/wit/signature.ts";
 import type { HostInterface } from "../ports/components.ts";
@@ -116,14 +115,6 @@ function jsonCall<Request extends "submit-json" | "call-json" | "schedule-json">
   const params = parseJson("params", text);
   if (!params.ok) throw new GuestErr({ tag: "type-check-error", val: params.problem });
   return { request, function: name.value, params: params.value };
-}
-
-function parseJson(what: string, text: string): Parsed<Json> {
-  try {
-    return parsed(JSON.parse(text) as Json);
-  } catch (error) {
-    return refused(`${what}: not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 function refusal({ refused: error }: Refused): never {

@@ -26,7 +26,7 @@ export interface Journal {
   findExecution(id: ExecutionId): ExecutionRow | undefined;
   /** From version 0 on, the hash chain verified. Throws HostError `journal-corrupt` naming the row. */
   history(key: ExecutionKey): readonly Event[];
-  /** Both at once, for an execution that is to go on. */
+  /** Row and history, for an execution that is to go on: the history from the event on with which it last began anew. */
   load(key: ExecutionKey): { readonly row: ExecutionRow; readonly history: readonly Event[] } | undefined;
   /** Ascending by key, after `after`, at most `limit`. */
   unfinished(after: ExecutionKey, limit: number): readonly ExecutionRow[];
