@@ -27,6 +27,12 @@ const guests = {
   workflow: { language: "typescript", source: "workflow.ts", world: "workflow", engine: "quickjs" },
   "workflow-changed": { language: "typescript", source: "workflow-changed.ts", world: "workflow", engine: "quickjs" },
   "child-workflow": { language: "typescript", source: "child-workflow.ts", world: "child-workflow", engine: "quickjs" },
+  "channels-workflow": {
+    language: "typescript",
+    source: "channels-workflow.ts",
+    world: "channels-workflow",
+    engine: "quickjs",
+  },
   "http-activity": {
     language: "typescript",
     source: "http-activities.ts",

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { describeEvent } from "../core/replay.ts";
+import { describeEvent } from "../core/describe.ts";
 import type { Event } from "../index.ts";
 import { executionOf, reading, readingCommand } from "./options.ts";
 import { failureText, outcomeText } from "./outcome.ts";

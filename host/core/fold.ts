@@ -214,28 +214,39 @@ export class ExecutionFold {
       case "attempt-started":
       case "attempt-failed":
         return this.#attempt(event);
-      case "ended":
-        this.#ended = event.outcome;
-        return undefined;
-      case "continuing":
-        this.#continuing = event;
-        return undefined;
+      case "finished":
+        return this.#finish(event);
       case "continued":
         return this.#beginAnew(event);
+      case "ended":
+      case "continuing":
       case "component-changed":
-        row.component = event.component;
-        return undefined;
+      case "component-refused":
+      case "paused":
+      case "unpaused":
+        return this.#note(event);
+      default:
+        return unreachable(event);
+    }
+  }
+
+  #note(event: Of<"ended" | "continuing" | "component-changed" | "component-refused" | "paused" | "unpaused">): void {
+    switch (event.kind) {
+      case "ended":
+        this.#ended = event.outcome;
+        break;
+      case "continuing":
+        this.#continuing = { params: event.params, counts: event.counts };
+        break;
+      case "component-changed":
+        this.#row.component = event.component;
+        break;
       case "component-refused":
         this.#refused.add(event.component);
-        return undefined;
+        break;
       case "paused":
       case "unpaused":
         this.#paused = event.kind === "paused";
-        return undefined;
-      case "finished":
-        return this.#finish(event);
-      default:
-        return unreachable(event);
     }
   }
 

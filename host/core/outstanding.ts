@@ -73,19 +73,19 @@ export class Outstanding {
     return first;
   }
 
-  addChild(child: PendingChild): void {
-    this.#children.set(child.child, child);
-    this.#counts(child.joinSet).outstanding++;
+  addChild({ child, childKey, joinSet }: PendingChild): void {
+    this.#children.set(child, { child, childKey, joinSet });
+    this.#counts(joinSet).outstanding++;
   }
 
-  addDelay(delay: PendingDelay): void {
-    this.#delays.set(delay.delay, delay);
-    this.#counts(delay.joinSet).outstanding++;
+  addDelay({ delay, joinSet, dueAt }: PendingDelay): void {
+    this.#delays.set(delay, { delay, joinSet, dueAt });
+    this.#counts(joinSet).outstanding++;
   }
 
-  addSignal(signal: PendingSignal): void {
-    this.#signals.set(`${signal.joinSet}_${signal.index}`, signal);
-    this.#counts(signal.joinSet).outstanding++;
+  addSignal({ joinSet, index, channel }: PendingSignal): void {
+    this.#signals.set(`${joinSet}_${index}`, { joinSet, index, channel });
+    this.#counts(joinSet).outstanding++;
   }
 
   settleSignal(joinSet: JoinSetId, index: number): void {

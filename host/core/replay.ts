@@ -1,77 +1,17 @@
-import { assert, unreachable } from "./assert.ts";
-import type { Difference, DrawSource, Event, EventBody, JsonRequest, Outcome, ScheduleAt } from "./event.ts";
-import type { Digest, ExecutionId, FunctionName, JoinSetId, Millis } from "./ids.ts";
+import { assert } from "./assert.ts";
+import { clip, describeEvent, describeIntent } from "./describe.ts";
+import type { Difference, Event, Outcome } from "./event.ts";
+import type { JoinSetId, Millis } from "./ids.ts";
+import {
+  type Intent,
+  type IntentEvent,
+  isIntent,
+  isResponse,
+  type ResponseEvent,
+  sameIntent,
+  sameJson,
+} from "./intent.ts";
 import type { Json } from "./json.ts";
-
-/** What a workflow asks of the host, as far as it is the workflow's own doing. */
-export type Intent =
-  | {
-      readonly kind: "child-submitted";
-      readonly request: "direct" | "typed" | JsonRequest;
-      readonly joinSet: JoinSetId;
-      /** Which of the join set's children it will be, from 1; follows from the history. */
-      readonly index: number;
-      readonly function: FunctionName;
-      /** Of a JSON request as the workflow wrote them, otherwise canonical. */
-      readonly params: Json;
-      /** Computed only where it is needed. */
-      readonly paramsDigest: () => Digest;
-    }
-  | {
-      readonly kind: "delay-submitted";
-      readonly joinSet: JoinSetId;
-      readonly index: number;
-      readonly scheduleAt: ScheduleAt;
-    }
-  | {
-      readonly kind: "value-drawn";
-      readonly source: DrawSource;
-      readonly range: readonly Json[];
-      /** Draws the value; called only when the intent is fresh. */
-      readonly value: () => Json;
-    }
-  | {
-      readonly kind: "execution-scheduled";
-      readonly request: "typed" | JsonRequest;
-      readonly function: FunctionName;
-      readonly params: Json;
-      readonly paramsDigest: () => Digest;
-      readonly scheduleAt: ScheduleAt;
-      /** The id that the workflow gave. */
-      readonly execution: ExecutionId | undefined;
-    }
-  | {
-      readonly kind: "stub-written";
-      readonly execution: ExecutionId;
-      readonly result: Json;
-      readonly resultDigest: Digest;
-    }
-  | {
-      readonly kind: "signal-requested";
-      readonly joinSet: JoinSetId;
-      readonly index: number;
-      readonly channel: string;
-    }
-  | { readonly kind: "state-published"; readonly state: Json }
-  | { readonly kind: "next-awaited"; readonly joinSet: JoinSetId }
-  | { readonly kind: "next-tried"; readonly joinSet: JoinSetId; readonly found: boolean; readonly times: number }
-  | { readonly kind: "join-set-closed"; readonly joinSet: JoinSetId; readonly waits: boolean };
-
-type IntentKind = Intent["kind"] | "child-refused" | "request-refused";
-export type IntentEvent = Extract<Event, { kind: IntentKind }>;
-/** A submission that was declined answers itself. */
-export type ResponseEvent = Extract<
-  Event,
-  {
-    kind:
-      | "child-finished"
-      | "child-refused"
-      | "delay-expired"
-      | "delay-cancelled"
-      | "signal-delivered"
-      | "signal-cancelled";
-  }
->;
 
 export type Step =
   | { readonly kind: "replayed"; readonly event: IntentEvent }
@@ -210,103 +150,6 @@ function isEnd(event: Event): event is EndEvent {
   return event.kind === "ended" || event.kind === "finished" || event.kind === "continuing";
 }
 
-const intentKinds: ReadonlySet<Event["kind"]> = new Set<IntentKind>([
-  "child-submitted",
-  "child-refused",
-  "request-refused",
-  "delay-submitted",
-  "value-drawn",
-  "execution-scheduled",
-  "stub-written",
-  "signal-requested",
-  "state-published",
-  "next-awaited",
-  "next-tried",
-  "join-set-closed",
-]);
-
-function isIntent(event: Event): event is IntentEvent {
-  return intentKinds.has(event.kind);
-}
-
-function isResponse(event: Event): event is ResponseEvent {
-  return (
-    event.kind === "child-finished" ||
-    event.kind === "delay-expired" ||
-    event.kind === "delay-cancelled" ||
-    event.kind === "signal-delivered" ||
-    event.kind === "signal-cancelled" ||
-    event.kind === "child-refused"
-  );
-}
-
-function sameIntent(recorded: IntentEvent, intent: Intent): boolean {
-  switch (recorded.kind) {
-    case "child-submitted":
-      return intent.kind === "child-submitted" && recorded.joinSet === intent.joinSet && sameCall(recorded, intent);
-    case "execution-scheduled":
-      return (
-        intent.kind === "execution-scheduled" &&
-        sameCall(recorded, intent) &&
-        sameJson(recorded.scheduleAt, intent.scheduleAt) &&
-        intent.execution === (recorded.generated ? undefined : recorded.execution)
-      );
-    case "child-refused":
-      return (
-        intent.kind === "child-submitted" &&
-        recorded.joinSet === intent.joinSet &&
-        recorded.function === intent.function &&
-        recorded.paramsDigest === intent.paramsDigest()
-      );
-    case "request-refused":
-      return (
-        (intent.kind === "child-submitted" || intent.kind === "execution-scheduled") &&
-        recorded.request === intent.request &&
-        recorded.function === intent.function &&
-        recorded.paramsDigest === intent.paramsDigest()
-      );
-    case "delay-submitted":
-      return (
-        intent.kind === "delay-submitted" &&
-        recorded.joinSet === intent.joinSet &&
-        sameJson(recorded.scheduleAt, intent.scheduleAt)
-      );
-    case "value-drawn":
-      return (
-        intent.kind === "value-drawn" && recorded.source === intent.source && sameJson(recorded.range, intent.range)
-      );
-    case "stub-written":
-      return (
-        intent.kind === "stub-written" &&
-        recorded.execution === intent.execution &&
-        recorded.resultDigest === intent.resultDigest
-      );
-    case "signal-requested":
-      return (
-        intent.kind === "signal-requested" && recorded.joinSet === intent.joinSet && recorded.channel === intent.channel
-      );
-    case "state-published":
-      return intent.kind === "state-published" && sameJson(recorded.state, intent.state);
-    case "next-awaited":
-    case "next-tried":
-    case "join-set-closed":
-      return intent.kind === recorded.kind && intent.joinSet === recorded.joinSet;
-  }
-}
-
-type Call = Extract<IntentEvent, { kind: "child-submitted" | "execution-scheduled" }>;
-
-/** Parameters written as JSON are compared as they were written: what type they have is the deployment's affair. */
-function sameCall(recorded: Call, intent: Extract<Intent, { kind: Call["kind"] }>): boolean {
-  if (recorded.function !== intent.function) return false;
-  if (recorded.given !== undefined) return isJsonRequest(intent.request) && recorded.given === intent.paramsDigest();
-  return !isJsonRequest(intent.request) && sameJson(recorded.params, intent.params);
-}
-
-export function isJsonRequest(request: "direct" | "typed" | JsonRequest): request is JsonRequest {
-  return request !== "direct" && request !== "typed";
-}
-
 /** Whether it was not the code alone that came to this end: it was cancelled, or met a limit that may be another here. */
 function isFromOutside(outcome: Outcome): boolean {
   if (!("failure" in outcome)) return false;
@@ -319,110 +162,6 @@ function sameOutcome(a: Outcome, b: Outcome): boolean {
   return sameJson(a, b);
 }
 
-/** Both sides are in canonical form with their keys in one order, so their texts decide. */
-function sameJson(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
 function diverged(recorded: Event, attempted: string): { kind: "diverged" } & Difference {
   return { kind: "diverged", version: recorded.version, recorded: describeEvent(recorded), attempted };
-}
-
-function describeIntent(intent: Intent): string {
-  switch (intent.kind) {
-    case "child-submitted":
-      return describeCall(intent.function, intent.params, intent.joinSet);
-    case "delay-submitted":
-      return describeDelay(intent.scheduleAt, intent.joinSet);
-    case "value-drawn":
-      return describeDraw(intent);
-    case "execution-scheduled":
-      return describeSchedule(intent.function, intent.params, intent.scheduleAt);
-    case "stub-written":
-      return `write a result of digest ${intent.resultDigest} for ${intent.execution}`;
-    case "signal-requested":
-      return `receive a signal of ${intent.channel} in join set ${intent.joinSet}`;
-    case "state-published":
-      return `publish ${clip(JSON.stringify(intent.state))}`;
-    case "next-awaited":
-    case "next-tried":
-    case "join-set-closed":
-      return describeSetCall(intent);
-    default:
-      return unreachable(intent);
-  }
-}
-
-/** One line for a recorded event, in the words of a host call. */
-export function describeEvent(event: EventBody): string {
-  switch (event.kind) {
-    case "child-submitted":
-      return describeCall(event.function, event.params, event.joinSet);
-    case "child-refused":
-      return `call ${event.function} with params of digest ${event.paramsDigest} in join set ${event.joinSet}`;
-    case "request-refused":
-      return `${event.request} ${event.function} with params of digest ${event.paramsDigest}`;
-    case "delay-submitted":
-      return describeDelay(event.scheduleAt, event.joinSet);
-    case "value-drawn":
-      return describeDraw(event);
-    case "execution-scheduled":
-      return describeSchedule(event.function, event.params, event.scheduleAt);
-    case "stub-written":
-      return `write a result of digest ${event.resultDigest} for ${event.execution}`;
-    case "signal-requested":
-      return `receive a signal of ${event.channel} in join set ${event.joinSet}`;
-    case "state-published":
-      return `publish ${clip(JSON.stringify(event.state))}`;
-    case "next-awaited":
-    case "next-tried":
-    case "join-set-closed":
-      return describeSetCall(event);
-    case "continuing":
-      return `continue as new with ${clip(JSON.stringify(event.params))}`;
-    case "ended":
-    case "finished":
-      return `finish with ${clip(JSON.stringify(event.outcome))}`;
-    default:
-      return event.kind;
-  }
-}
-
-function describeSetCall({
-  kind,
-  joinSet,
-}: Extract<Intent, { kind: "next-awaited" | "next-tried" | "join-set-closed" }>) {
-  const words = { "next-awaited": "await", "next-tried": "try", "join-set-closed": "close" } as const;
-  return `${words[kind]} join set ${joinSet}`;
-}
-
-function describeSchedule(name: FunctionName, params: Json, at: ScheduleAt): string {
-  return `schedule ${name}${clip(JSON.stringify(params))} ${describeTime(at)}`;
-}
-
-function describeTime(at: ScheduleAt): string {
-  switch (at.kind) {
-    case "now":
-      return "until now";
-    case "at":
-      return `until ${at.seconds} s ${at.nanoseconds} ns after 1970`;
-    case "in":
-      return `of ${at.amount} ${at.unit}`;
-  }
-}
-
-function describeDelay(at: ScheduleAt, joinSet: JoinSetId): string {
-  return `delay ${describeTime(at)} in join set ${joinSet}`;
-}
-
-function describeDraw({ source, range }: { readonly source: DrawSource; readonly range: readonly Json[] }): string {
-  return `${source}(${range.map((bound) => JSON.stringify(bound)).join(", ")})`;
-}
-
-function describeCall(name: FunctionName, params: Json, joinSet: JoinSetId): string {
-  return `call ${name}${clip(JSON.stringify(params))} in join set ${joinSet}`;
-}
-
-function clip(text: string): string {
-  return text.length <= 500 ? text : `${text.slice(0, 500)}… (${text.length} characters)`;
 }

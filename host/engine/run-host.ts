@@ -1,6 +1,6 @@
 import type { Continuation, Difference, Outcome } from "../core/event.ts";
 import type { ExecutionId, Millis } from "../core/ids.ts";
-import type { Intent, IntentEvent } from "../core/replay.ts";
+import type { Intent, IntentEvent } from "../core/intent.ts";
 import type { LogLevel } from "../ports/journal.ts";
 
 export type RunEnd =

@@ -8,7 +8,7 @@ import {
   type JoinSetId,
   type Millis,
 } from "../core/ids.ts";
-import type { ResponseEvent } from "../core/replay.ts";
+import type { ResponseEvent } from "../core/intent.ts";
 
 export type ResponseId =
   | { readonly kind: "child"; readonly id: ExecutionId }

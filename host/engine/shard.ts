@@ -267,9 +267,20 @@ export class Shard {
     return this.#change(id, ({ fold }, unit) => {
       const asked = fold.pendingSignals().find((signal) => signal.channel === channel);
       if (live === undefined) return;
-      if (asked === undefined) unit.add(live, { kind: "signal-buffered", channel, value });
-      else unit.respond(live, { kind: "signal-delivered", ...asked, value, buffered: false });
+      if (asked === undefined) {
+        unit.add(live, { kind: "signal-buffered", channel, value });
+        return;
+      }
+      const { joinSet, index } = asked;
+      unit.respond(live, { kind: "signal-delivered", joinSet, index, channel, value, buffered: false });
     });
+  }
+
+  /** What the workflow has published last; undefined when it has published nothing. */
+  state(id: ExecutionId): Json | undefined {
+    const row = this.#journal.findExecution(id);
+    const published = row && this.#journal.history(row.key).findLast((event) => event.kind === "state-published");
+    return published?.state;
   }
 
   /** Takes a workflow to another stored component if its history replays against it; says the first difference if not. */

@@ -2,8 +2,8 @@ import { assert } from "../core/assert.ts";
 import type { Continuation, Event, EventBody, Outcome } from "../core/event.ts";
 import type { ExecutionFold } from "../core/fold.ts";
 import type { Digest, ExecutionKey, JoinSetId, Millis, Position } from "../core/ids.ts";
+import type { ResponseEvent } from "../core/intent.ts";
 import type { Json } from "../core/json.ts";
-import type { ResponseEvent } from "../core/replay.ts";
 import type { LogLine } from "../ports/journal.ts";
 import type { Live, Step } from "./live.ts";
 

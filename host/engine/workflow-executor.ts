@@ -1,7 +1,7 @@
 import { assert, unreachable } from "../core/assert.ts";
 import type { Continuation, Difference, Event, Outcome } from "../core/event.ts";
 import type { Digest, ExecutionKey, Millis } from "../core/ids.ts";
-import type { Intent, IntentEvent, ResponseEvent } from "../core/replay.ts";
+import type { Intent, IntentEvent, ResponseEvent } from "../core/intent.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal, LogLevel } from "../ports/journal.ts";
 import type { Catalogue } from "./catalogue.ts";

@@ -1,23 +1,17 @@
 import { assert, unreachable } from "../core/assert.ts";
-import type { Counts, DrawSource, Event, Outcome, ResultShape, ScheduleAt, StubAnswer } from "../core/event.ts";
-import {
-  type DelayId,
-  type ExecutionId,
-  type FunctionName,
-  generatedJoinSet,
-  type JoinSetId,
-  type Millis,
-  namedJoinSet,
-  oneOffJoinSet,
-} from "../core/ids.ts";
+import type { DrawSource, Event, Outcome, ResultShape, ScheduleAt, StubAnswer } from "../core/event.ts";
+import type { DelayId, ExecutionId, FunctionName, JoinSetId, Millis } from "../core/ids.ts";
+import type { Intent, IntentEvent, ResponseEvent } from "../core/intent.ts";
 import type { Json } from "../core/json.ts";
 import { splitFunctionName } from "../core/names.ts";
-import { type Intent, type IntentEvent, Replay, type ResponseEvent } from "../core/replay.ts";
+import { Replay } from "../core/replay.ts";
 import { type Guest, GuestTrap, OutOfFuel } from "../ports/components.ts";
 import type { LogLevel } from "../ports/journal.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { RunEnd, RunHost } from "./run-host.ts";
-import { type Response, type ResponseId, RunJoinSet } from "./run-join-set.ts";
+import { RunIds } from "./run-ids.ts";
+import type { Response, ResponseId, RunJoinSet } from "./run-join-set.ts";
+import { Tries } from "./tries.ts";
 import type { CallRequest, Refused, WorkflowCalls } from "./workflow-calls.ts";
 import { jsonDigest, type WorkflowProgram } from "./workflow-program.ts";
 
@@ -41,31 +35,17 @@ export class WorkflowRun implements WorkflowCalls {
   #waiting: Waiting | undefined;
   /** Why the run must end, once it must: a guest may swallow what is thrown at it. */
   #interrupted: Interrupt | undefined;
-  #oneOffs = 0;
-  #generated = 0;
-  /** The named join sets made so far, and the counts of those that were made before the workflow began anew. */
-  readonly #sets = new Map<string, RunJoinSet>();
-  #named: Counts["named"] = {};
+  readonly #ids: RunIds;
   readonly #consumed = new Map<ExecutionId, Child>();
-  #draws = 0;
-  #logLines = 0;
-  #polls = 0;
-  #pollsInARow = 0;
-  /** Tries that were answered with nothing and are not in the journal yet: they are recorded together, before whatever
-   *  comes next. Lost with the run, they are tried again. */
-  #tried: { readonly joinSet: JoinSetId; times: number } | undefined;
+  readonly #tries = new Tries();
   lastCall: ExecutionId | undefined;
   lastOneOff: ResponseId | undefined;
 
   constructor(id: ExecutionId, program: WorkflowProgram, history: readonly Event[], host: RunHost) {
     const first = history[0];
     assert(first?.kind === "created" || first?.kind === "continued", `${id} has no history`);
-    if (first.kind === "continued") {
-      ({ oneOffs: this.#oneOffs, generated: this.#generated, draws: this.#draws } = first.counts);
-      this.#logLines = first.counts.logLines;
-      this.#named = first.counts.named;
-    }
     this.id = id;
+    this.#ids = new RunIds(id, first);
     this.#program = program;
     this.#host = host;
     this.#params = first.params;
@@ -111,7 +91,7 @@ export class WorkflowRun implements WorkflowCalls {
   }
 
   call(request: CallRequest): Child | Refused | Promise<Child | Refused> {
-    const set = this.#oneOff(splitFunctionName(request.function).functionName);
+    const set = this.#ids.oneOff(splitFunctionName(request.function).functionName);
     const child = this.submit(set, request);
     if (typeof child !== "string") return child;
     this.lastCall = child;
@@ -122,14 +102,14 @@ export class WorkflowRun implements WorkflowCalls {
   }
 
   sleep(scheduleAt: ScheduleAt, name: string | undefined): Millis | undefined | Promise<Millis | undefined> {
-    const set = this.#oneOff(name);
+    const set = this.#ids.oneOff(name);
     this.submitDelay(set, scheduleAt);
     const response = this.#response(set);
     return response instanceof Promise ? response.then((event) => this.#slept(set, event)) : this.#slept(set, response);
   }
 
   draw(source: DrawSource, range: readonly Json[], value: (n: number) => Json): Json {
-    const n = ++this.#draws;
+    const n = this.#ids.draw();
     const event = this.#record({ kind: "value-drawn", source, range, value: () => value(n) });
     assert(event.kind === "value-drawn", `a draw was recorded as ${event.kind}`);
     return event.value;
@@ -144,16 +124,11 @@ export class WorkflowRun implements WorkflowCalls {
 
   log(level: LogLevel, message: string): void {
     this.#recordTries();
-    this.#host.log(this.#logLines++, this.#replay.now, level, message);
+    this.#host.log(this.#ids.logLine(), this.#replay.now, level, message);
   }
 
   createJoinSet(name?: string): RunJoinSet | undefined {
-    if (name === undefined) return new RunJoinSet(this.id, generatedJoinSet(++this.#generated));
-    if (this.#sets.has(name)) return undefined;
-    const before = Object.hasOwn(this.#named, name) ? this.#named[name] : undefined;
-    const set = new RunJoinSet(this.id, namedJoinSet(name), before);
-    this.#sets.set(name, set);
-    return set;
+    return name === undefined ? this.#ids.generated() : this.#ids.named(name);
   }
 
   closeJoinSet(set: RunJoinSet): void | Promise<void> {
@@ -255,7 +230,7 @@ export class WorkflowRun implements WorkflowCalls {
   }
 
   receiveOne(channel: string): Json | Promise<Json> {
-    const set = this.#oneOff(channel);
+    const set = this.#ids.oneOff(channel);
     this.receive(set, channel);
     const value = (event: ResponseEvent) => {
       const { outcome } = this.#answered(set, event);
@@ -278,10 +253,6 @@ export class WorkflowRun implements WorkflowCalls {
 
   trap(message: string): never {
     throw this.#end({ kind: "trapped", message });
-  }
-
-  #oneOff(name: string | undefined): RunJoinSet {
-    return new RunJoinSet(this.id, oneOffJoinSet(++this.#oneOffs, name));
   }
 
   #open(set: RunJoinSet): void {
@@ -333,31 +304,29 @@ export class WorkflowRun implements WorkflowCalls {
       this.#waiting = undefined;
       resolve(undefined);
     };
-    const cancel = this.#ask(() => this.#host.poll(this.#pollsInARow++, again));
+    const cancel = this.#ask(() => this.#host.poll(this.#tries.inARow, again));
     this.#waiting = { joinSet: set.id, resolve, reject, cancel };
     return waited.then((response) => {
       if (response !== undefined) return this.#found(set, response);
-      if (this.#tried !== undefined && this.#tried.joinSet !== set.id) this.#recordTries();
-      this.#tried ??= { joinSet: set.id, times: 0 };
-      this.#tried.times++;
+      if (this.#tries.isOfAnother(set.id)) this.#recordTries();
+      this.#tries.add(set.id);
       return this.#pending();
     });
   }
 
   #pending(): "pending" {
-    if (++this.#polls <= this.#host.pollsMax) return "pending";
+    const count = this.#tries.cameToNothing();
+    if (count <= this.#host.pollsMax) return "pending";
     const message =
-      `join-next-try has been answered "pending" ${this.#polls} times, and ${this.#host.pollsMax} are allowed (polls-max): ` +
+      `join-next-try has been answered "pending" ${count} times, and ${this.#host.pollsMax} are allowed (polls-max): ` +
       "wait by join-next; a delay in the same join set bounds the wait";
     throw this.#end({ kind: "trapped", message, limit: "polls-max" });
   }
 
   /** Makes the tries that came to nothing a fact. */
   #recordTries(): void {
-    const tried = this.#tried;
+    const tried = this.#tries.take();
     if (tried === undefined) return;
-    this.#tried = undefined;
-    this.#pollsInARow = 0;
     this.#replay.extend(this.#fresh({ kind: "next-tried", joinSet: tried.joinSet, found: false, times: tried.times }));
   }
 
@@ -444,15 +413,7 @@ export class WorkflowRun implements WorkflowCalls {
     const step = this.#replay.matchContinuation(params);
     if (step.kind === "diverged") return step;
     if (step.kind === "fresh") this.#recordTries();
-    const named = Object.fromEntries([...this.#sets].map(([name, set]) => [name, set.counts]));
-    const counts = {
-      oneOffs: this.#oneOffs,
-      generated: this.#generated,
-      draws: this.#draws,
-      logLines: this.#logLines,
-      named: { ...this.#named, ...named },
-    };
-    return { kind: "continued", params, counts };
+    return { kind: "continued", params, counts: this.#ids.counts };
   }
 
   #endOf({ reason }: Interrupt): RunEnd {

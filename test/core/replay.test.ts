@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Event, EventBody } from "../../host/core/event.ts";
-import { type Intent, Replay } from "../../host/core/replay.ts";
+import type { Intent } from "../../host/core/intent.ts";
+import { Replay } from "../../host/core/replay.ts";
 import {
   callIntent,
   childFinished,

@@ -9,8 +9,8 @@ import type {
   JoinSetId,
   Millis,
 } from "../../host/core/ids.ts";
+import type { Intent } from "../../host/core/intent.ts";
 import type { Json } from "../../host/core/json.ts";
-import type { Intent } from "../../host/core/replay.ts";
 
 /** Hand-made histories for tests of the core: one event every second. */
 export const executionId = "E_01K42AJA8QHD7D3GTJAYMASFY0" as ExecutionId;
