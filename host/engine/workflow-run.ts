@@ -1,43 +1,29 @@
-import { assert, unreachable } from "../core/assert.ts";
+import { assert } from "../core/assert.ts";
 import type { DrawSource, Event, Outcome, ResultShape, ScheduleAt, StubAnswer } from "../core/event.ts";
-import type { DelayId, ExecutionId, FunctionName, JoinSetId, Millis } from "../core/ids.ts";
-import type { Intent, IntentEvent, ResponseEvent } from "../core/intent.ts";
+import type { DelayId, ExecutionId, FunctionName, Millis } from "../core/ids.ts";
+import type { ResponseEvent } from "../core/intent.ts";
 import type { Json } from "../core/json.ts";
 import { splitFunctionName } from "../core/names.ts";
-import { Replay } from "../core/replay.ts";
 import { type Guest, GuestTrap, OutOfFuel } from "../ports/components.ts";
 import type { LogLevel } from "../ports/journal.ts";
-import { Interrupt } from "./interrupt.ts";
 import type { RunEnd, RunHost } from "./run-host.ts";
 import { RunIds } from "./run-ids.ts";
 import type { Response, ResponseId, RunJoinSet } from "./run-join-set.ts";
-import { Tries } from "./tries.ts";
+import { RunJournal } from "./run-journal.ts";
 import type { CallRequest, Refused, WorkflowCalls } from "./workflow-calls.ts";
 import { jsonDigest, type WorkflowProgram } from "./workflow-program.ts";
 
 type Child = Response & { readonly kind: "child" };
-
-interface Waiting {
-  readonly joinSet: JoinSetId;
-  readonly resolve: (response: ResponseEvent | undefined) => void;
-  readonly reject: (why: Interrupt) => void;
-  /** Of a poll, which does not wait for ever. */
-  readonly cancel?: () => void;
-}
 
 /** One attempt at a workflow: a fresh instance that is led through its history and on from there. */
 export class WorkflowRun implements WorkflowCalls {
   readonly id: ExecutionId;
   readonly #program: WorkflowProgram;
   readonly #host: RunHost;
-  readonly #replay: Replay;
   readonly #params: readonly Json[];
-  #waiting: Waiting | undefined;
-  /** Why the run must end, once it must: a guest may swallow what is thrown at it. */
-  #interrupted: Interrupt | undefined;
   readonly #ids: RunIds;
+  readonly #journal: RunJournal;
   readonly #consumed = new Map<ExecutionId, Child>();
-  readonly #tries = new Tries();
   lastCall: ExecutionId | undefined;
   lastOneOff: ResponseId | undefined;
 
@@ -45,49 +31,33 @@ export class WorkflowRun implements WorkflowCalls {
     const first = history[0];
     assert(first?.kind === "created" || first?.kind === "continued", `${id} has no history`);
     this.id = id;
-    this.#ids = new RunIds(id, first);
     this.#program = program;
     this.#host = host;
     this.#params = first.params;
-    this.#replay = new Replay(history);
+    this.#ids = new RunIds(id, first);
+    this.#journal = new RunJournal(id, history, this.#ids, host);
   }
 
   get now(): Millis {
-    return this.#replay.now;
+    return this.#journal.now;
   }
 
   get waiting(): boolean {
-    return this.#waiting !== undefined;
+    return this.#journal.waiting;
   }
 
   /** Runs until the workflow ends or is interrupted. Rejects only when the world or the host has failed. */
   async start(): Promise<RunEnd> {
-    const outcome = await this.#outcome();
-    if (this.#interrupted !== undefined) return this.#endOf(this.#interrupted);
-    assert(outcome !== undefined, `${this.id} ended without an outcome`);
-    return this.#ended(outcome);
+    return this.#journal.endOf(await this.#outcome());
   }
 
   /** Takes in a response that has just been appended. */
   deliver(response: ResponseEvent): void {
-    this.#replay.extend(response);
-    const waiting = this.#waiting;
-    if (waiting?.joinSet !== response.joinSet) return;
-    const next = this.#replay.takeResponse(waiting.joinSet);
-    assert(next !== undefined, `${response.joinSet} has just been answered`);
-    this.#waiting = undefined;
-    waiting.cancel?.();
-    waiting.resolve(next);
+    this.#journal.deliver(response);
   }
 
-  /** Ends the run from outside. A guest that waits is unwound: its promise must be rejected, since a suspended stack
-   *  that is merely dropped is never freed. One that is just going on meets the end at its next host call. */
   interrupt(kind: "suspended" | "stopped"): void {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    this.#interrupted ??= new Interrupt({ kind });
-    waiting?.cancel?.();
-    waiting?.reject(this.#interrupted);
+    this.#journal.interrupt(kind);
   }
 
   call(request: CallRequest): Child | Refused | Promise<Child | Refused> {
@@ -110,21 +80,22 @@ export class WorkflowRun implements WorkflowCalls {
 
   draw(source: DrawSource, range: readonly Json[], value: (n: number) => Json): Json {
     const n = this.#ids.draw();
-    const event = this.#record({ kind: "value-drawn", source, range, value: () => value(n) });
+    const event = this.#journal.record({ kind: "value-drawn", source, range, value: () => value(n) });
     assert(event.kind === "value-drawn", `a draw was recorded as ${event.kind}`);
     return event.value;
   }
 
   generateId(): ExecutionId {
     const value = () => this.#host.newExecutionId();
-    const event = this.#record({ kind: "value-drawn", source: "execution-id", range: [], value });
+    const event = this.#journal.record({ kind: "value-drawn", source: "execution-id", range: [], value });
     assert(event.kind === "value-drawn", `an id was recorded as ${event.kind}`);
     return event.value as ExecutionId;
   }
 
   log(level: LogLevel, message: string): void {
-    this.#recordTries();
-    this.#host.log(this.#ids.logLine(), this.#replay.now, level, message);
+    this.#journal.goOn();
+    this.#journal.recordTries();
+    this.#host.log(this.#ids.logLine(), this.now, level, message);
   }
 
   createJoinSet(name?: string): RunJoinSet | undefined {
@@ -138,12 +109,12 @@ export class WorkflowRun implements WorkflowCalls {
 
   dropJoinSet(set: RunJoinSet): void {
     // What is dropped while the guest is unwound is settled with everything else.
-    if (this.#interrupted === undefined) this.#close(set, false);
+    if (!this.#journal.interrupted) this.#close(set, false);
   }
 
   submit(set: RunJoinSet, { request, function: name, params, returns }: CallRequest): ExecutionId | Refused {
     this.#open(set);
-    const event = this.#record({
+    const event = this.#journal.record({
       kind: "child-submitted",
       request,
       joinSet: set.id,
@@ -160,7 +131,7 @@ export class WorkflowRun implements WorkflowCalls {
 
   submitDelay(set: RunJoinSet, scheduleAt: ScheduleAt): DelayId {
     this.#open(set);
-    const event = this.#record({ kind: "delay-submitted", joinSet: set.id, index: set.nextDelay, scheduleAt });
+    const event = this.#journal.record({ kind: "delay-submitted", joinSet: set.id, index: set.nextDelay, scheduleAt });
     assert(event.kind === "delay-submitted", `a delay was recorded as ${event.kind}`);
     set.addDelay(event.delay, event.dueAt);
     return event.delay;
@@ -169,7 +140,7 @@ export class WorkflowRun implements WorkflowCalls {
   next(set: RunJoinSet): Response | undefined | Promise<Response | undefined> {
     this.#open(set);
     if (set.unconsumed === 0) return undefined;
-    this.#record({ kind: "next-awaited", joinSet: set.id });
+    this.#journal.record({ kind: "next-awaited", joinSet: set.id });
     const response = this.#response(set);
     return response instanceof Promise
       ? response.then((event) => this.#consume(set, event))
@@ -179,18 +150,9 @@ export class WorkflowRun implements WorkflowCalls {
   tryNext(set: RunJoinSet): Response | "pending" | undefined | Promise<Response | "pending"> {
     this.#open(set);
     if (set.unconsumed === 0) return undefined;
-    if (this.#interrupted !== undefined) throw this.#interrupted;
-    const step = this.#replay.matchTry(set.id);
-    if (step === undefined) {
-      const response = this.#replay.takeResponse(set.id);
-      return response === undefined ? this.#poll(set) : this.#found(set, response);
-    }
-    const { event } = this.#followed(step);
-    assert(event.kind === "next-tried", `a try was recorded as ${event.kind}`);
-    if (!event.found) return this.#pending();
-    const response = this.#replay.takeResponse(set.id);
-    assert(response !== undefined, `${set.id} has no response that was found`);
-    return this.#consume(set, response);
+    const answer = (event: ResponseEvent | undefined) => (event === undefined ? "pending" : this.#consume(set, event));
+    const found = this.#journal.try(set.id);
+    return found instanceof Promise ? found.then(answer) : answer(found);
   }
 
   consumed(id: ExecutionId): Child | undefined {
@@ -203,7 +165,7 @@ export class WorkflowRun implements WorkflowCalls {
     id: ExecutionId | undefined,
   ): ExecutionId | Refused {
     assert(request !== "direct", "a direct call is not scheduled");
-    const event = this.#record({
+    const event = this.#journal.record({
       kind: "execution-scheduled",
       request,
       function: name,
@@ -218,14 +180,19 @@ export class WorkflowRun implements WorkflowCalls {
   }
 
   writeStub(id: ExecutionId, result: Json): StubAnswer {
-    const event = this.#record({ kind: "stub-written", execution: id, result, resultDigest: jsonDigest(result) });
+    const event = this.#journal.record({
+      kind: "stub-written",
+      execution: id,
+      result,
+      resultDigest: jsonDigest(result),
+    });
     assert(event.kind === "stub-written", `a result was recorded as ${event.kind}`);
     return event.answer;
   }
 
   receive(set: RunJoinSet, channel: string): ExecutionId {
     this.#open(set);
-    this.#record({ kind: "signal-requested", joinSet: set.id, index: set.nextChild, channel });
+    this.#journal.record({ kind: "signal-requested", joinSet: set.id, index: set.nextChild, channel });
     return set.addChild({ function: signalFunction, returns: { ok: true, err: false } });
   }
 
@@ -242,17 +209,17 @@ export class WorkflowRun implements WorkflowCalls {
   }
 
   publish(state: Json): void {
-    this.#record({ kind: "state-published", state });
+    this.#journal.record({ kind: "state-published", state });
   }
 
   continueAsNew(params: Json): string {
     const problem = this.#program.paramsProblem(params);
     if (problem !== undefined) return problem;
-    throw this.#end({ kind: "continued", params: this.#program.canonical(params) });
+    throw this.#journal.end({ kind: "continued", params: this.#program.canonical(params) });
   }
 
   trap(message: string): never {
-    throw this.#end({ kind: "trapped", message });
+    throw this.#journal.end({ kind: "trapped", message });
   }
 
   #open(set: RunJoinSet): void {
@@ -264,7 +231,7 @@ export class WorkflowRun implements WorkflowCalls {
     this.#open(set);
     set.closed = true;
     if (set.unconsumed === 0) return false;
-    this.#record({ kind: "join-set-closed", joinSet: set.id, waits });
+    this.#journal.record({ kind: "join-set-closed", joinSet: set.id, waits });
     return true;
   }
 
@@ -292,149 +259,21 @@ export class WorkflowRun implements WorkflowCalls {
     return response;
   }
 
-  #found(set: RunJoinSet, response: ResponseEvent): Response {
-    this.#record({ kind: "next-tried", joinSet: set.id, found: true, times: 1 });
-    return this.#consume(set, response);
-  }
-
-  /** Nothing is there: lets others go on for a while and looks again, once, before it says so. */
-  #poll(set: RunJoinSet): Promise<Response | "pending"> {
-    const { promise: waited, resolve, reject } = Promise.withResolvers<ResponseEvent | undefined>();
-    const again = () => {
-      this.#waiting = undefined;
-      resolve(undefined);
-    };
-    const cancel = this.#ask(() => this.#host.poll(this.#tries.inARow, again));
-    this.#waiting = { joinSet: set.id, resolve, reject, cancel };
-    return waited.then((response) => {
-      if (response !== undefined) return this.#found(set, response);
-      if (this.#tries.isOfAnother(set.id)) this.#recordTries();
-      this.#tries.add(set.id);
-      return this.#pending();
-    });
-  }
-
-  #pending(): "pending" {
-    const count = this.#tries.cameToNothing();
-    if (count <= this.#host.pollsMax) return "pending";
-    const message =
-      `join-next-try has been answered "pending" ${count} times, and ${this.#host.pollsMax} are allowed (polls-max): ` +
-      "wait by join-next; a delay in the same join set bounds the wait";
-    throw this.#end({ kind: "trapped", message, limit: "polls-max" });
-  }
-
-  /** Makes the tries that came to nothing a fact. */
-  #recordTries(): void {
-    const tried = this.#tries.take();
-    if (tried === undefined) return;
-    this.#replay.extend(this.#fresh({ kind: "next-tried", joinSet: tried.joinSet, found: false, times: tried.times }));
-  }
-
   async #outcome(): Promise<Outcome | undefined> {
     let guest: Guest | undefined;
     try {
       guest = this.#program.instantiate(this);
       return this.#host.admit(await this.#program.call(guest, this.#params));
     } catch (error) {
-      if (this.#interrupted !== undefined) return undefined;
+      if (this.#journal.interrupted) return undefined;
       if (error instanceof OutOfFuel) return { failure: "out-of-fuel", reason: error.message };
       if (error instanceof GuestTrap) return { failure: "uncategorized", reason: error.message };
       throw error;
     }
   }
 
-  #record(intent: Intent): IntentEvent {
-    if (this.#interrupted !== undefined) throw this.#interrupted;
-    const step = this.#replay.match(intent);
-    if (step.kind !== "fresh") return this.#followed(step).event;
-    this.#recordTries();
-    const event = this.#fresh(intent);
-    this.#replay.extend(event);
-    return event;
-  }
-
-  #followed(step: Exclude<ReturnType<Replay["match"]>, { kind: "fresh" }>): { readonly event: IntentEvent } {
-    switch (step.kind) {
-      case "replayed":
-        return step;
-      case "over":
-        throw this.#end({ kind: "history-ends" });
-      case "diverged":
-        throw this.#end(step);
-    }
-  }
-
-  #fresh(intent: Intent): IntentEvent {
-    return this.#ask(() => this.#host.record(intent));
-  }
-
-  /** Asks the host, who may answer by ending the run. */
-  #ask<T>(ask: () => T): T {
-    try {
-      return ask();
-    } catch (error) {
-      if (error instanceof Interrupt) this.#interrupted = error;
-      throw error;
-    }
-  }
-
   #response(set: RunJoinSet): ResponseEvent | Promise<ResponseEvent> {
-    const { id: joinSet } = set;
-    const response = this.#replay.takeResponse(joinSet);
-    if (response !== undefined) return response;
-    assert(this.#waiting === undefined, `${this.id} waits twice`);
-    if (this.#host.parks(set.dueAt)) throw this.#end({ kind: "suspended" });
-    return new Promise((resolve, reject) => {
-      this.#waiting = { joinSet, resolve: resolve as Waiting["resolve"], reject };
-    });
-  }
-
-  #end(reason: Interrupt["reason"]): Interrupt {
-    this.#interrupted = new Interrupt(reason);
-    return this.#interrupted;
-  }
-
-  #ended(outcome: Outcome): RunEnd {
-    const step = this.#replay.matchEnd(outcome);
-    switch (step.kind) {
-      case "fresh":
-        this.#recordTries();
-        return { kind: "finished", outcome };
-      case "replayed":
-        return { kind: "finished", outcome };
-      case "over":
-        return { kind: "history-ends" };
-      case "diverged":
-        return step;
-    }
-  }
-
-  #continued(params: readonly Json[]): RunEnd {
-    const step = this.#replay.matchContinuation(params);
-    if (step.kind === "diverged") return step;
-    if (step.kind === "fresh") this.#recordTries();
-    return { kind: "continued", params, counts: this.#ids.counts };
-  }
-
-  #endOf({ reason }: Interrupt): RunEnd {
-    switch (reason.kind) {
-      case "suspended":
-      case "stopped":
-      case "history-ends":
-        return { kind: reason.kind };
-      case "diverged":
-        return reason;
-      case "continued":
-        return this.#continued(reason.params);
-      case "trapped":
-        return this.#ended({
-          failure: "uncategorized",
-          reason: reason.message,
-          ...(reason.limit && { limit: reason.limit }),
-        });
-      default:
-        return unreachable(reason);
-    }
+    return this.#journal.response(set.id, set.dueAt);
   }
 }
 
