@@ -1,6 +1,6 @@
 /** The library's public face. */
 export { type BuildOptions, type BuildResult, buildComponent } from "./build.ts";
-export type { AttemptFailure, Event, FailureKind, Outcome } from "./core/event.ts";
+export type { AttemptFailure, Difference, Event, FailureKind, Outcome } from "./core/event.ts";
 export type { ExecutionRow, ExecutionStatus } from "./core/execution.ts";
 export { HostError, type HostErrorCode } from "./core/host-error.ts";
 export type { Digest, ExecutionId, ExecutionKey, FunctionName, Millis } from "./core/ids.ts";
