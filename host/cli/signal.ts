@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { parseJson } from "../core/json.ts";
 import { HostError, type Json, openHost } from "../index.ts";
 import { printJson } from "./output.ts";
 
@@ -32,13 +33,7 @@ async function signal(
 }
 
 function parseValue(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new HostError("params-invalid", `the value is not JSON: ${reason}`, {
-      hint: `a text has quotes of its own: '"yes"'`,
-      cause,
-    });
-  }
+  const value = parseJson("the value", text);
+  if (value.ok) return value.value;
+  throw new HostError("params-invalid", value.problem, { hint: `a text has quotes of its own: '"yes"'` });
 }

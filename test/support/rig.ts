@@ -56,12 +56,13 @@ export class Rig {
     this.deployment = {
       components: components
         .filter(({ deployed }) => deployed !== false)
-        .map(({ bytes, deployed: _, ...component }) => ({
-          deadlineMs: 10_000,
-          allowedHosts: [],
-          retry: { retriesMax: 3, backoffMs: 100, backoffMaxMs: 10_000 },
-          ...component,
+        .map(({ name, kind, bytes, ...policy }) => ({
+          name,
+          kind,
           digest: digestOf(bytes),
+          deadlineMs: policy.deadlineMs ?? 10_000,
+          allowedHosts: policy.allowedHosts ?? [],
+          retry: policy.retry ?? { retriesMax: 3, backoffMs: 100, backoffMaxMs: 10_000 },
         })),
     };
   }
