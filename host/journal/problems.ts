@@ -126,7 +126,7 @@ function* componentProblems(db: Database.Database, reads: Reads): Iterable<Journ
   for (const digest of digests) yield* attempt(() => void reads.component(digest));
   const kindless = db
     .prepare<[], { digest: Digest; kind: string }>(
-      "select digest, kind from component where kind not in ('workflow', 'activity')",
+      "select digest, kind from component where kind not in ('workflow', 'activity', 'activity_stub', 'activity_external')",
     )
     .all();
   for (const { digest, kind } of kindless) yield { message: `the component ${digest} is said to be a ${kind}` };
