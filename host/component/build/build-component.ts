@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { HostError } from "../../core/host-error.ts";
 import type { Digest } from "../../core/ids.ts";
+import type { ComponentType } from "../../core/wit/type.ts";
+import { readComponentType } from "../component.ts";
 import { requireTools, versionOf } from "./build-tools.ts";
 import { componentize } from "./componentize.ts";
 import type { Engine } from "./engine.ts";
@@ -92,18 +94,32 @@ export async function buildComponent(options: BuildOptions): Promise<BuildResult
   });
 }
 
-/** Makes a component of a core module that speaks the canonical ABI itself, as a C guest does. Throws as a build does. */
-export async function wrapModule(options: {
-  readonly module: Uint8Array;
+/** A WIT world by its folder and its name. */
+export interface NamedWorld {
   readonly wit: string;
   readonly world: string;
-}): Promise<Uint8Array> {
+}
+
+/** Makes a component of a core module that speaks the canonical ABI itself, as a C guest does. Throws as a build does. */
+export function wrapModule({ module, ...named }: NamedWorld & { readonly module: Uint8Array }): Promise<Uint8Array> {
+  return withWorld(named, (tools, place) => tools.call("wrap", { module, ...place }));
+}
+
+/** What the components of a world import and export. Throws as a build does. */
+export async function worldType(named: NamedWorld): Promise<ComponentType> {
+  return readComponentType(await withWorld(named, (tools, place) => tools.call("hollow", place)));
+}
+
+function withWorld<Result>(
+  named: NamedWorld,
+  use: (tools: ToolProcess, place: NamedWorld) => Promise<Result>,
+): Promise<Result> {
   requireTools("none");
   return withTools(defaultTimeoutMs, async (tools, folder) => {
-    const wit = await composeWit(resolve(options.wit), join(folder, "wit"));
-    const world = await chooseWorld(tools, wit, options);
+    const wit = await composeWit(resolve(named.wit), join(folder, "wit"));
+    const world = await chooseWorld(tools, wit, named);
     await readWorld(tools, wit, world);
-    return tools.call("wrap", { module: options.module, wit: wit.path, world });
+    return use(tools, { wit: wit.path, world });
   });
 }
 

@@ -183,6 +183,11 @@ const calls: ToolCalls = {
     const embedded = await tools.componentEmbed({ binary: module, witPath: wit, world });
     return tools.componentNew(embedded, []);
   },
+
+  async hollow({ wit, world }) {
+    const tools = await wrapper();
+    return tools.componentNew(await tools.componentEmbed({ witPath: wit, world, dummy: true }), []);
+  },
 };
 
 function messageOf(error: unknown): string {

@@ -17,6 +17,8 @@ export interface ToolCalls {
   ): Promise<Uint8Array>;
   /** Makes a component of a core module that speaks the canonical ABI and needs no WASI. */
   wrap(request: WorldPlace & { readonly module: Uint8Array }): Promise<Uint8Array>;
+  /** A component of the world whose functions all trap. */
+  hollow(request: WorldPlace): Promise<Uint8Array>;
 }
 
 interface WorldPlace {
