@@ -51,6 +51,11 @@ export function checkWorld(components: readonly WorldComponent[], host: HostOffe
   ];
 }
 
+/** What keeps the exports of components from being called, one sentence each. */
+export function checkExports(components: readonly WorldComponent[]): readonly string[] {
+  return new Exported(components).problems;
+}
+
 function isCoded(component: WorldComponent): component is Coded {
   return hasCode(component.kind);
 }
