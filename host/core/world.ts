@@ -24,8 +24,8 @@ interface Coded extends WorldComponent {
   readonly kind: "workflow" | "activity";
 }
 
-/** What the host itself offers, by interface name with its version: the names of its functions, or any. */
-export type Offers = ReadonlyMap<string, ReadonlySet<string> | "any">;
+/** What the host itself offers, by interface name with its version: its functions, or any. */
+export type Offers = ReadonlyMap<string, InterfaceType["functions"] | "any">;
 
 export interface HostOffers {
   readonly workflow: Offers;
@@ -148,8 +148,7 @@ function calledProblems(name: string, functions: InterfaceType["functions"], exp
       const suggestion = didItMean(functionName, offered.keys());
       return [`${name}.${functionName}, which no component of the deployment exports${suggestion}`];
     }
-    const difference = functionDifference(functionName, type, found.type);
-    return difference === undefined ? [] : [`${name} as another than ${found.component} exports: ${difference}`];
+    return differenceProblem(functionName, type, found.type, `${name} as another than ${found.component} exports`);
   });
 }
 
@@ -175,8 +174,7 @@ function extensionProblems(
       const why = `${found.of} is run by the ${target.kind} ${target.component}: only a stub or external activity is written to`;
       return [`${name}.${functionName}, but ${why}`];
     }
-    const difference = functionDifference(functionName, type, found.type);
-    return difference === undefined ? [] : [`${name} as another than the host offers it: ${difference}`];
+    return differenceProblem(functionName, type, found.type, `${name} as another than the host offers it`);
   });
 }
 
@@ -189,8 +187,13 @@ function reservedProblems(
   const offered = offeredFunctions(host[kind], name);
   if (offered === "any") return [];
   if (offered !== undefined) {
-    const missing = [...functions.keys()].filter((functionName) => !offered.has(functionName));
-    return missing.map((functionName) => `${name}.${functionName}, which this host does not offer`);
+    return [...functions].flatMap(([functionName, type]) => {
+      const found = offered.get(functionName);
+      if (found === undefined) {
+        return [`${name}.${functionName}, which this host does not offer${didItMean(functionName, offered.keys())}`];
+      }
+      return differenceProblem(functionName, type, found, `${name} as another than the host offers it`);
+    });
   }
   const other = kind === "workflow" ? "activity" : "workflow";
   if (offeredFunctions(host[other], name) !== undefined) {
@@ -203,13 +206,18 @@ function reservedProblems(
   ];
 }
 
-function offeredFunctions(offers: Offers, name: string): ReadonlySet<string> | "any" | undefined {
+function offeredFunctions(offers: Offers, name: string): InterfaceType["functions"] | "any" | undefined {
   const wanted = parseInterfaceName(name);
   for (const [offer, functions] of offers) {
     const offered = parseInterfaceName(offer);
     if (offered?.plain === wanted?.plain && isCompatibleVersion(wanted?.version, offered?.version)) return functions;
   }
   return undefined;
+}
+
+function differenceProblem(name: string, imported: FunctionType, offered: FunctionType, problem: string): string[] {
+  const difference = functionDifference(name, imported, offered);
+  return difference === undefined ? [] : [`${problem}: ${difference}`];
 }
 
 function didItMean(name: string, candidates: Iterable<string>): string {

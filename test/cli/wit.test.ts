@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as fc from "fast-check";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, assert, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { buildGuest, guestFile } from "../../components/guests.ts";
 import { worldType } from "../../host/component/build/build-component.ts";
 import { readComponentType } from "../../host/component/component.ts";
@@ -159,13 +159,24 @@ describe("the host's own packages", () => {
     }
   });
 
-  test("define the types that the extensions mention", async () => {
-    workshop.put({ "wit/world.wit": `package a:b;\nworld w {\n${exports(obeliskTypes.map(({ name }) => name))}}\n` });
+  test("are what deployments are checked against, in all their functions and types", async () => {
+    const support = "obelisk:workflow/workflow-support@6.0.0";
+    const log = "obelisk:log/log@1.0.0";
+    const names = [...obeliskTypes.map(({ name }) => name), support, log];
+    workshop.put({ "wit/world.wit": `package a:b;\nworld w {\n${exports(names)}}\n` });
     const read = await worldType({ wit: workshop.path("wit"), world: "w" });
     for (const { name, types: ours } of obeliskTypes) {
-      for (const [typeName, type] of ours) {
-        const theirs = read.exports.get(name)?.types.get(typeName);
-        expect(theirs !== undefined && sameType(theirs, type), `${name}.${typeName}`).toBe(true);
+      const theirs = read.exports.get(name)!.types;
+      expect([...ours.keys()].toSorted()).toEqual([...theirs.keys()].toSorted());
+      for (const [typeName, type] of ours) expect(sameType(theirs.get(typeName)!, type), typeName).toBe(true);
+    }
+    for (const name of names) {
+      const theirs = read.exports.get(name)!.functions;
+      const ours = hostOffers.workflow.get(name);
+      assert(ours !== undefined && ours !== "any");
+      expect([...theirs.keys()].toSorted()).toEqual([...ours.keys()].toSorted());
+      for (const [functionName, type] of theirs) {
+        expect(functionDifference(functionName, ours.get(functionName)!, type)).toBeUndefined();
       }
     }
   });

@@ -25,12 +25,14 @@ function component(
   return { name: `the-${kind}`, kind, type };
 }
 
+const f = t.func({ n: t.u32 }, t.result(t.u32, t.string));
+
 const host: HostOffers = {
-  workflow: new Map<string, ReadonlySet<string> | "any">([
+  workflow: new Map<string, InterfaceType["functions"] | "any">([
     ["wasi:io/poll@0.2.0", "any"],
     ["wasi:filesystem/types@0.2.0", "any"],
     ["obelisk:log/log@1.0.0", "any"],
-    ["obelisk:workflow/workflow-support@6.0.0", new Set(["sleep", "random-u64"])],
+    ["obelisk:workflow/workflow-support@6.0.0", new Map(Object.entries({ sleep: f, "random-u64": f }))],
   ]),
   activity: new Map([
     ["wasi:io/poll@0.2.0", "any"],
@@ -40,7 +42,6 @@ const host: HostOffers = {
   ]),
 };
 
-const f = t.func({ n: t.u32 }, t.result(t.u32, t.string));
 const place = t.func({ order: t.record("order", { total: t.u64 }) }, t.result());
 const activity = component("activity", { "shop:bank/cards": { charge: f }, "shop:bank/cards@2.0.0": { charge: f } });
 const orders = { "shop:bank/orders": { place } };
@@ -123,6 +124,11 @@ describe("a workflow's imports", () => {
       "a function that the support has not",
       { "obelisk:workflow/workflow-support@6.0.0": { sleep: f, dance: f } },
       "imports obelisk:workflow/workflow-support@6.0.0.dance, which this host does not offer",
+    ],
+    [
+      "a function of the support with another type",
+      { "obelisk:workflow/workflow-support@6.0.0": { sleep: t.func({ n: t.u32 }) } },
+      "imports obelisk:workflow/workflow-support@6.0.0 as another than the host offers it: sleep: func(n: u32) against sleep: ",
     ],
     [
       "an extension of what is not there",

@@ -1,24 +1,26 @@
-import type { InterfaceType, WitType } from "./type.ts";
+import type { FunctionType, InterfaceType, WitType } from "./type.ts";
+import { func, option, record, string, u32, u64, variant } from "./written-types.ts";
 
-/** The types of `obelisk:types@5.0.0` that the generated extension interfaces mention, as its WIT in `wit/` has them. */
-
-const string: WitType = { kind: "string" };
-const u64: WitType = { kind: "u64" };
-const u32: WitType = { kind: "u32" };
+/** `obelisk:types@5.0.0` as its WIT in `wit/` has it, without backtraces, which no function takes or returns. */
 
 const duration = variant("duration", { milliseconds: u64, seconds: u64, minutes: u32, hours: u32, days: u32 });
-const datetime = record("datetime", { seconds: u64, nanoseconds: u32 });
+export const datetime = record("datetime", { seconds: u64, nanoseconds: u32 });
 export const scheduleAt = variant("schedule-at", { now: undefined, at: datetime, in: duration });
 
 export const executionId = record("execution-id", { id: string });
-const delayId = record("delay-id", { id: string });
-const functionName = record("function", { "interface-name": string, "function-name": string });
-const responseId = variant("response-id", { "execution-id": executionId, "delay-id": delayId });
+export const delayId = record("delay-id", { id: string });
+export const functionName = record("function", { "interface-name": string, "function-name": string });
+export const responseId = variant("response-id", { "execution-id": executionId, "delay-id": delayId });
 const functionMismatch = record("function-mismatch", {
   "specified-function": functionName,
-  "actual-function": { kind: "option", some: functionName },
+  "actual-function": option(functionName),
   "actual-id": responseId,
 });
+export const executionFailureKind: WitType = {
+  kind: "enum",
+  name: "execution-failure-kind",
+  cases: ["timed-out", "nondeterminism-detected", "out-of-fuel", "cancelled", "uncategorized"],
+};
 export const awaitNextExtensionError = variant("await-next-extension-error", {
   "all-processed": undefined,
   "function-mismatch": functionMismatch,
@@ -32,11 +34,16 @@ export const stubError = variant("stub-error", {
   "type-check-error": string,
   conflict: undefined,
 });
+export const scheduleJsonError = variant("schedule-json-error", {
+  "ffqn-parsing-error": string,
+  "function-not-found": undefined,
+  "type-check-error": string,
+});
 
-const joinSet = { name: "join-set" };
-export const joinSetBorrowed: WitType = { kind: "borrow", resource: joinSet };
+const joinSetResource = { name: "join-set" };
+export const joinSet: WitType = { kind: "own", resource: joinSetResource };
+export const joinSetBorrowed: WitType = { kind: "borrow", resource: joinSetResource };
 
-/** Where these types are defined. Their interfaces hold more; only what is used here is named. */
 export const obeliskTypes: readonly InterfaceType[] = [
   defining("obelisk:types/time@5.0.0", { duration, datetime, "schedule-at": scheduleAt }),
   defining("obelisk:types/execution@5.0.0", {
@@ -45,25 +52,26 @@ export const obeliskTypes: readonly InterfaceType[] = [
     function: functionName,
     "response-id": responseId,
     "function-mismatch": functionMismatch,
+    "execution-failure-kind": executionFailureKind,
     "await-next-extension-error": awaitNextExtensionError,
     "get-extension-error": getExtensionError,
     "stub-error": stubError,
+    "schedule-json-error": scheduleJsonError,
   }),
-  defining("obelisk:types/join-set@5.0.0", { "join-set": { kind: "own", resource: joinSet } }),
+  defining(
+    "obelisk:types/join-set@5.0.0",
+    { "response-id": responseId, "join-set": joinSet },
+    {
+      "[method]join-set.id": func({ self: joinSetBorrowed }, string),
+      "[method]join-set.last-id": func({ self: joinSetBorrowed }, option(responseId)),
+    },
+  ),
 ];
 
-function defining(name: string, types: Readonly<Record<string, WitType>>): InterfaceType {
-  return { name, types: new Map(Object.entries(types)), functions: new Map() };
-}
-
-function record(name: string, fields: Readonly<Record<string, WitType>>): WitType {
-  return { kind: "record", name, fields: Object.entries(fields).map(([field, type]) => ({ name: field, type })) };
-}
-
-function variant(name: string, cases: Readonly<Record<string, WitType | undefined>>): WitType {
-  return {
-    kind: "variant",
-    name,
-    cases: Object.entries(cases).map(([one, type]) => (type === undefined ? { name: one } : { name: one, type })),
-  };
+function defining(
+  name: string,
+  types: Readonly<Record<string, WitType>>,
+  functions: Readonly<Record<string, FunctionType>> = {},
+): InterfaceType {
+  return { name, types: new Map(Object.entries(types)), functions: new Map(Object.entries(functions)) };
 }
