@@ -4,9 +4,10 @@ import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildComponent, wrapModule } from "../host/component/build/build-component.ts";
+import { buildComponent, worldType, wrapModule } from "../host/component/build/build-component.ts";
 import type { Engine } from "../host/component/build/engine.ts";
 import { putFile } from "../host/component/build/put-file.ts";
+import { cBindings } from "../tools/c-bindings.ts";
 
 interface Guest {
   readonly language: "c" | "typescript";
@@ -15,6 +16,8 @@ interface Guest {
   readonly world: string;
   /** A C guest needs none. */
   readonly engine?: Engine;
+  /** Where its world is declared, from here; by default the folder `wit` of its language. */
+  readonly wit?: string;
 }
 
 const guests = {
@@ -24,6 +27,12 @@ const guests = {
   workflow: { language: "typescript", source: "workflow.ts", world: "workflow", engine: "quickjs" },
   "workflow-changed": { language: "typescript", source: "workflow-changed.ts", world: "workflow", engine: "quickjs" },
   "child-workflow": { language: "typescript", source: "child-workflow.ts", world: "child-workflow", engine: "quickjs" },
+  "channels-workflow": {
+    language: "typescript",
+    source: "channels-workflow.ts",
+    world: "channels-workflow",
+    engine: "quickjs",
+  },
   "http-activity": {
     language: "typescript",
     source: "http-activities.ts",
@@ -36,6 +45,22 @@ const guests = {
     world: "http-workflow",
     engine: "starlingmonkey",
   },
+  "script-quickjs": {
+    language: "typescript",
+    source: "script-quickjs.ts",
+    world: "script-guest",
+    engine: "quickjs",
+    wit: "wit",
+  },
+  "script-starlingmonkey": {
+    language: "typescript",
+    source: "script-starlingmonkey.ts",
+    world: "script-guest",
+    engine: "starlingmonkey",
+    wit: "wit",
+  },
+  "script-c": { language: "c", source: "script/guest.c", world: "script-guest", wit: "wit" },
+  work: { language: "c", source: "work/guest.c", world: "worker", wit: "wit" },
 } as const satisfies Readonly<Record<string, Guest>>;
 
 export type GuestName = keyof typeof guests;
@@ -58,7 +83,7 @@ export async function buildGuest(name: GuestName): Promise<boolean> {
   else {
     await buildComponent({
       source: sourceOf(guest),
-      wit: join(import.meta.dirname, guest.language, "wit"),
+      wit: witOf(guest),
       world: guest.world,
       engine: guest.engine,
       out: guestFile(name),
@@ -73,32 +98,42 @@ function sourceOf({ language, source }: Guest): string {
   return join(import.meta.dirname, language, source);
 }
 
+function witOf({ language, wit = join(language, "wit") }: Guest): string {
+  return join(import.meta.dirname, wit);
+}
+
 /** Digest of all that a guest is made from: its language's folder, the contract, the tools and how they are called. */
 function inputsOf(guest: Guest): string {
   const hash = createHash("sha256").update(JSON.stringify(guest));
-  const folders = [`components/${guest.language}`, "wit", "host/component/build"];
+  const folders = [`components/${guest.language}`, "components/wit", "wit", "host/component/build"];
   const files = folders.flatMap((folder) => globSync(`${folder}/**/*`, { cwd: root }));
-  for (const file of [...files, "components/guests.ts", "package-lock.json"].toSorted()) {
+  for (const file of [...files, "components/guests.ts", "tools/c-bindings.ts", "package-lock.json"].toSorted()) {
     const path = join(root, file);
     if (statSync(path).isFile()) hash.update(file).update("\0").update(readFileSync(path)).update("\0");
   }
   return hash.digest("hex");
 }
 
-const compilerFlags = ["--target=wasm32", "-mbulk-memory", "-Os", "-Wall", "-Wextra", "-Werror"];
+const compilerFlags = ["--target=wasm32-wasi", "-mbulk-memory", "-Os", "-Wall", "-Wextra", "-Werror"];
 
 // A stack that runs over traps at address 0 instead of eating the globals; one page holds it all.
 const linkerFlags = ["--no-entry", "--strip-all", "--stack-first", "-z", "stack-size=8192"];
+
+/** Where Debian's wasi-libc is. A guest that calls none of it gets none of it. */
+const library = ["-L/usr/lib/wasm32-wasi", "-lc"];
 
 /** Compiled and linked in two steps: clang, when it links, hands the module to whatever `wasm-opt` it finds. */
 async function buildFromC(name: GuestName, guest: Guest): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "stele-guest-"));
   try {
+    const world = { wit: witOf(guest), world: guest.world };
     const [object, module] = [join(folder, `${name}.o`), join(folder, `${name}.wasm`)];
-    run("clang", [...compilerFlags, "-c", "-o", object, sourceOf(guest)]);
-    run("wasm-ld", [...linkerFlags, "-o", module, object]);
-    const wit = join(import.meta.dirname, guest.language, "wit");
-    await putFile(guestFile(name), await wrapModule({ module: readFileSync(module), wit, world: guest.world }));
+    const bindings = join(outFolder, "c");
+    await putFile(join(bindings, `${guest.world}.h`), cBindings(await worldType(world)));
+    const headers = [`-I${bindings}`, `-I${join(import.meta.dirname, guest.language)}`];
+    run("clang", [...compilerFlags, ...headers, "-c", "-o", object, sourceOf(guest)]);
+    run("wasm-ld", [...linkerFlags, "-o", module, object, ...library]);
+    await putFile(guestFile(name), await wrapModule({ module: readFileSync(module), ...world }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,12 +2,22 @@ import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { digestOf, readComponentType } from "./component/component.ts";
-import type { Outcome } from "./core/event.ts";
+import type { Difference, Outcome } from "./core/event.ts";
 import { HostError } from "./core/host-error.ts";
-import type { Digest, ExecutionId, FunctionName } from "./core/ids.ts";
+import {
+  type DelayId,
+  type Digest,
+  type ExecutionId,
+  type FunctionName,
+  isJoinSetName,
+  type Millis,
+} from "./core/ids.ts";
+import type { Json } from "./core/json.ts";
 import { resolveFunctionName } from "./core/names.ts";
 import { readDeployment } from "./deployment/read.ts";
+import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
 import type { ShardLimits } from "./engine/limits.ts";
+import type { ChangeEnd } from "./engine/shard.ts";
 import { knownId } from "./known-id.ts";
 import { hostOffers } from "./offers.ts";
 import { type Activation, fromWire, type ShardCalls, type ShardReply, type ShardSetup } from "./shard-link.ts";
@@ -27,6 +37,8 @@ export interface HostOptions {
   /** Opens a data folder on NFS, SMB, FUSE and the like, whose locks and syncs SQLite can't rely on. */
   readonly allowNetworkFileSystem?: boolean;
   readonly limits?: Partial<ShardLimits>;
+  /** Records what is asked of it and runs nothing: for a change that another host is to act on. */
+  readonly dormant?: boolean;
 }
 
 /** Opens a host on a data folder: what is unfinished there goes on at once. Throws HostError. */
@@ -39,6 +51,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     activityThreads: options.activityThreads ?? Math.min(availableParallelism(), 8),
     allowNetworkFileSystem: options.allowNetworkFileSystem ?? false,
     limits: options.limits ?? {},
+    dormant: options.dormant ?? false,
   });
   try {
     return new Host(link, await link.call("open", activation));
@@ -70,7 +83,11 @@ export class Host {
   async submit(
     functionName: string,
     params: readonly unknown[] = [],
-    options: { readonly executionId?: string } = {},
+    options: {
+      readonly executionId?: string;
+      /** Not to be run before: milliseconds since the Unix epoch. */
+      readonly startAt?: number;
+    } = {},
   ): Promise<ExecutionId> {
     if (this.#functionNames.length === 0) {
       throw new HostError("function-unknown", `${functionName} can't be called: the data folder holds no deployment`, {
@@ -81,7 +98,14 @@ export class Host {
     if (!name.ok) throw new HostError("function-unknown", name.problem);
     const id = options.executionId === undefined ? newExecutionId() : knownId(options.executionId);
     const fresh = options.executionId === undefined;
-    const end = await this.#link.call("submit", { id, fresh, function: name.value, params });
+    const startAt = options.startAt as Millis | undefined;
+    const end = await this.#link.call("submit", {
+      id,
+      fresh,
+      function: name.value,
+      params,
+      ...(startAt !== undefined && { startAt }),
+    });
     if (end.kind === "refused") throw new HostError(end.code, end.message);
     return id;
   }
@@ -91,6 +115,85 @@ export class Host {
     const outcome = await this.#link.call("result", knownId(id));
     if (outcome === undefined) throw new HostError("execution-unknown", `there is no execution ${id}`);
     return outcome;
+  }
+
+  /** Cancels an execution, with its delays, activities and cancellable children, or one delay (`D_…`). It finishes when
+   *  what it has to wait for has. False when there was nothing left to cancel. */
+  async cancel(id: string, reason = "a client cancelled it"): Promise<boolean> {
+    if (id.startsWith("D_")) {
+      const owner = knownId(`E_${id.slice(2)}`);
+      return changed(id, await this.#link.call("cancelDelay", `D_${owner.slice(2)}` as DelayId));
+    }
+    return changed(id, await this.#link.call("cancel", knownId(id), reason));
+  }
+
+  /** Lets nothing of the execution be run until it is unpaused; an attempt that is under way comes to its end. */
+  async pause(id: string): Promise<boolean> {
+    return changed(id, await this.#link.call("pause", knownId(id)));
+  }
+
+  async unpause(id: string): Promise<boolean> {
+    return changed(id, await this.#link.call("unpause", knownId(id)));
+  }
+
+  /** Sends a JSON value to a channel of a workflow, which receives it when it asks (`stele:workflow/signals`). */
+  async signal(id: string, channel: string, value: Json): Promise<void> {
+    if (!isJoinSetName(channel)) {
+      throw new HostError("params-invalid", `${JSON.stringify(channel)} is no channel`, {
+        hint: 'a channel is named with letters, digits, "_", "-" and "/"',
+      });
+    }
+    const end = await this.#link.call("signal", knownId(id), channel, value);
+    if (end === "changed") return;
+    if (end === "unknown") throw new HostError("execution-unknown", `there is no execution ${id}`);
+    throw new HostError("signal-refused", `${id} takes no signal: ${signalRefusals[end]}`);
+  }
+
+  /** Takes a workflow execution to another component of the journal, by digest, if its history replays against that: from
+   *  then on it belongs to it. Resolves with the first difference otherwise; the execution then stays as it is. */
+  async upgrade(id: string, component: string): Promise<Difference | undefined> {
+    const end = await this.#link.call("upgrade", knownId(id), component as Digest);
+    if (typeof end === "object") return end;
+    if (end === "changed") return undefined;
+    const what = end === "finished" ? `${id} has finished` : `there is no workflow execution ${id}`;
+    throw new HostError(end === "finished" ? "usage" : "execution-unknown", what);
+  }
+
+  /** Writes the result, `{ ok: … }` or `{ err: … }`, of a stub or external activity. The first one stands: the same again
+   *  changes nothing, another is refused as `result-conflict`. */
+  async stub(id: string, result: unknown): Promise<void> {
+    const answer = await this.#link.call("writeStub", knownId(id), result);
+    if (answer === "ok") return;
+    if (answer === "conflict") throw new HostError("result-conflict", `${id} has another result already`);
+    if (answer === "execution-not-found") {
+      throw new HostError("execution-unknown", `there is no stub or external activity ${id}`);
+    }
+    throw new HostError("params-invalid", answer.typeCheckError);
+  }
+
+  /** Claims external activities for a worker. Each claim is the worker's until its lease ends: `heartbeat` renews it,
+   *  `complete` and `fail` end it. */
+  async claim(
+    options: { readonly functions?: readonly string[]; readonly max?: number; readonly leaseMs?: number } = {},
+  ): Promise<readonly Claim[]> {
+    const { functions, max = 1, leaseMs = defaultLeaseMs } = options;
+    return this.#link.call("claimExternal", functions as readonly FunctionName[] | undefined, max, leaseMs);
+  }
+
+  /** Renews a claim's lease and resolves with its new end. Throws HostError `lease-lost` when it is somebody else's. */
+  async heartbeat({ id, attempt }: Pick<Claim, "id" | "attempt">, leaseMs = defaultLeaseMs): Promise<number> {
+    const until = await this.#link.call("heartbeat", knownId(id), attempt, leaseMs);
+    return until === "lost" ? leaseLost(id) : until;
+  }
+
+  /** Writes what a claimed activity came to: `{ ok: … }`, or `{ err: … }`, which may be tried again as any activity's. */
+  async complete({ id, attempt }: Pick<Claim, "id" | "attempt">, result: unknown): Promise<void> {
+    heard(id, await this.#link.call("completeExternal", knownId(id), attempt, result));
+  }
+
+  /** Gives a claimed activity back: its retry policy decides whether it is tried again. */
+  async fail({ id, attempt }: Pick<Claim, "id" | "attempt">, message: string): Promise<void> {
+    heard(id, await this.#link.call("failExternal", knownId(id), attempt, message));
   }
 
   /** How many executions are unfinished, children included. */
@@ -107,6 +210,32 @@ export class Host {
   async close(): Promise<void> {
     await this.#link.close();
   }
+}
+
+/** How long a worker may be silent unless it says otherwise. */
+const defaultLeaseMs = 30_000;
+
+const signalRefusals = {
+  finished: "it has finished",
+  "not-a-workflow": "it is not a workflow",
+  "too-many": "too many have not been received yet (signals-max)",
+} as const;
+
+function changed(id: string, end: ChangeEnd): boolean {
+  if (end === "unknown") throw new HostError("execution-unknown", `there is no execution ${id}`);
+  return end === "changed";
+}
+
+function heard(id: string, answer: WorkerAnswer): void {
+  if (answer === "ok") return;
+  if (answer === "lost") leaseLost(id);
+  throw new HostError("params-invalid", answer.typeCheckError);
+}
+
+function leaseLost(id: string): never {
+  throw new HostError("lease-lost", `the lease of ${id} is not this worker's any more`, {
+    hint: "drop the work: another claim has it, or the activity has finished",
+  });
 }
 
 function activationOf(manifestPath: string): Activation {

@@ -20,6 +20,7 @@ export const hostOffers: HostOffers = {
     ...types,
     "obelisk:log/log@1.0.0",
     "obelisk:workflow/workflow-support@6.0.0",
+    ...["signals", "state", "continuation"].map((name) => `stele:workflow/${name}@1.0.0`),
   ]),
   activity: anyOf([...commonNames.map(versioned), ...activityNames.map(versioned), ...types]),
 };

@@ -1,9 +1,11 @@
 import type { Deployment } from "./core/deployment.ts";
-import type { Outcome } from "./core/event.ts";
+import type { Difference, Outcome, StubAnswer } from "./core/event.ts";
 import { HostError, type HostErrorCode } from "./core/host-error.ts";
-import type { Digest, ExecutionId, FunctionName } from "./core/ids.ts";
+import type { DelayId, Digest, ExecutionId, FunctionName, Millis } from "./core/ids.ts";
+import type { Json } from "./core/json.ts";
+import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
 import type { ShardLimits } from "./engine/limits.ts";
-import type { Submission, SubmitEnd } from "./engine/shard.ts";
+import type { ChangeEnd, Submission, SubmitEnd } from "./engine/shard.ts";
 import type { StoredComponent } from "./ports/journal.ts";
 
 /** What the main thread asks of a shard's thread: arguments and answers cross as structured clones. */
@@ -15,6 +17,17 @@ export interface ShardCalls {
   activate(activation: Activation): Promise<readonly FunctionName[]>;
   submit(submission: Submission): Promise<SubmitEnd>;
   result(id: ExecutionId): Promise<Outcome | undefined>;
+  cancel(id: ExecutionId, reason: string): Promise<ChangeEnd>;
+  cancelDelay(id: DelayId): Promise<ChangeEnd>;
+  pause(id: ExecutionId): Promise<ChangeEnd>;
+  unpause(id: ExecutionId): Promise<ChangeEnd>;
+  signal(id: ExecutionId, channel: string, value: Json): Promise<ChangeEnd | "not-a-workflow" | "too-many">;
+  upgrade(id: ExecutionId, component: Digest): Promise<ChangeEnd | Difference>;
+  writeStub(id: ExecutionId, result: unknown): Promise<StubAnswer>;
+  claimExternal(functions: readonly FunctionName[] | undefined, max: number, leaseMs: number): Promise<Claim[]>;
+  heartbeat(id: ExecutionId, attempt: number, leaseMs: number): Promise<Millis | "lost">;
+  completeExternal(id: ExecutionId, attempt: number, result: unknown): Promise<WorkerAnswer>;
+  failExternal(id: ExecutionId, attempt: number, message: string): Promise<WorkerAnswer>;
   unfinished(): Promise<number>;
   idle(): Promise<void>;
   close(): Promise<void>;
@@ -35,6 +48,7 @@ export interface ShardSetup {
   readonly activityThreads: number;
   readonly allowNetworkFileSystem: boolean;
   readonly limits: Partial<ShardLimits>;
+  readonly dormant: boolean;
 }
 
 export type ShardRequest = {

@@ -87,6 +87,32 @@ class ShardThread implements ShardCalls {
 
   result: ShardCalls["result"] = (id) => this.#call((shard) => shard.result(id));
 
+  cancel: ShardCalls["cancel"] = (id, reason) => this.#call((shard) => shard.cancel(id, reason));
+
+  cancelDelay: ShardCalls["cancelDelay"] = (id) => this.#call((shard) => shard.cancelDelay(id));
+
+  pause: ShardCalls["pause"] = (id) => this.#call((shard) => shard.pause(id));
+
+  unpause: ShardCalls["unpause"] = (id) => this.#call((shard) => shard.unpause(id));
+
+  signal: ShardCalls["signal"] = (id, channel, value) => this.#call((shard) => shard.signal(id, channel, value));
+
+  upgrade: ShardCalls["upgrade"] = (id, component) => this.#call((shard) => shard.upgrade(id, component));
+
+  writeStub: ShardCalls["writeStub"] = (id, result) => this.#call((shard) => shard.writeStub(id, result));
+
+  claimExternal: ShardCalls["claimExternal"] = (functions, max, leaseMs) =>
+    this.#call((shard) => shard.claimExternal(functions, max, leaseMs));
+
+  heartbeat: ShardCalls["heartbeat"] = (id, attempt, leaseMs) =>
+    this.#call((shard) => Promise.resolve(shard.heartbeat(id, attempt, leaseMs)));
+
+  completeExternal: ShardCalls["completeExternal"] = (id, attempt, result) =>
+    this.#call((shard) => shard.completeExternal(id, attempt, result));
+
+  failExternal: ShardCalls["failExternal"] = (id, attempt, message) =>
+    this.#call((shard) => shard.failExternal(id, attempt, message));
+
   unfinished: ShardCalls["unfinished"] = () => this.#call((shard) => Promise.resolve(shard.unfinished));
 
   idle: ShardCalls["idle"] = () => this.#call((shard) => shard.idle());
@@ -157,10 +183,11 @@ class ShardThread implements ShardCalls {
       activities: this.#activities,
       wasi: workflowWasi,
       limits,
+      dormant: this.#setup.dormant,
       onFailure,
     });
     shard.deploy(this.#deployment, this.#components.types());
-    setImmediate(() => void shard.resume().catch(onFailure));
+    if (!this.#setup.dormant) setImmediate(() => void shard.resume().catch(onFailure));
     return {
       shard,
       close: () => {

@@ -1,16 +1,7 @@
 /* What a guest without a C library needs: an allocator for the values that the host puts into its memory. */
 #ifndef GUEST_H
 #define GUEST_H
-#include <stddef.h>
-#include <stdint.h>
-
-#define IMPORT(interface, function) __attribute__((import_module(interface), import_name(function)))
-#define EXPORT(name) __attribute__((export_name(name)))
-
-typedef struct {
-  const char *bytes;
-  size_t length;
-} text;
+#include "component.h"
 
 /* Laid out as the canonical ABI lays out result<text, text> and results with a smaller payload. */
 typedef struct {

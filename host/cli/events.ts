@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { describeEvent } from "../core/replay.ts";
+import { describeEvent } from "../core/describe.ts";
 import type { Event } from "../index.ts";
 import { executionOf, reading, readingCommand } from "./options.ts";
 import { failureText, outcomeText } from "./outcome.ts";
@@ -43,6 +43,7 @@ function detail(event: Event): string {
     case "delay-submitted":
       return `${describeEvent(event)}, due ${timeText(event.dueAt)}`;
     case "delay-expired":
+    case "delay-cancelled":
       return event.joinSet;
     case "value-drawn":
       return `${describeEvent(event)} = ${JSON.stringify(event.value)}`;
@@ -50,10 +51,42 @@ function detail(event: Event): string {
       return `attempt ${event.attempt}`;
     case "attempt-failed":
       return `attempt ${event.attempt}, ${event.reason.kind}: ${failureText(event.reason)}; next at ${timeText(event.retryAt)}`;
+    case "ended":
     case "finished":
       return outcomeText(event.outcome);
     case "child-submitted":
-    case "child-refused":
+    case "next-awaited":
+    case "join-set-closed":
       return describeEvent(event);
+    case "child-refused":
+      return `${describeEvent(event)}: ${outcomeText(event.outcome)}`;
+    case "request-refused":
+      return `${describeEvent(event)}: ${JSON.stringify(event.error)}`;
+    case "execution-scheduled":
+      return `${describeEvent(event)}: ${event.execution}, due ${timeText(event.startAt)}`;
+    case "stub-written":
+      return `${describeEvent(event)}: ${JSON.stringify(event.answer)}`;
+    case "next-tried":
+      return `${describeEvent(event)}: ${event.found ? "found" : `pending${event.times === 1 ? "" : ` ${event.times} times`}`}`;
+    case "component-changed":
+      return event.component;
+    case "component-refused": {
+      const { version, recorded, attempted } = event.difference;
+      return `${event.component}: version ${version}: recorded ${recorded}; attempted ${attempted}`;
+    }
+    case "signal-requested":
+    case "state-published":
+    case "continuing":
+      return describeEvent(event);
+    case "continued":
+      return JSON.stringify(event.params);
+    case "signal-buffered":
+    case "signal-delivered":
+      return `${event.channel} ${JSON.stringify(event.value)}`;
+    case "signal-cancelled":
+      return event.joinSet;
+    case "paused":
+    case "unpaused":
+      return "";
   }
 }

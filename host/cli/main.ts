@@ -9,6 +9,9 @@ import { replayCommand } from "./replay.ts";
 import { resumeCommand } from "./resume.ts";
 import { runCommand } from "./run.ts";
 import { showCommand } from "./show.ts";
+import { signalCommand } from "./signal.ts";
+import { stateCommand } from "./state.ts";
+import { upgradeCommand } from "./upgrade.ts";
 import { version } from "./version.ts";
 import { witCommand } from "./wit.ts";
 
@@ -31,6 +34,9 @@ for (const command of [
   logsCommand,
   replayCommand,
   checkCommand,
+  stateCommand,
+  signalCommand,
+  upgradeCommand,
   buildCommand,
   witCommand,
 ]) {

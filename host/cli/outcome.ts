@@ -1,4 +1,4 @@
-import type { AttemptFailure, ExecutionRow, ExecutionStatus, Outcome } from "../index.ts";
+import type { AttemptFailure, Difference, ExecutionRow, ExecutionStatus, Outcome } from "../index.ts";
 import { paint } from "./output.ts";
 
 /** The exit code that an outcome gives to `stele run`. */
@@ -44,3 +44,11 @@ const colours: Record<ExecutionStatus, "cyan" | "yellow" | "gray"> = {
   cancelling: "yellow",
   finished: "gray",
 };
+
+export function differenceText({ version, recorded, attempted }: Difference): string {
+  return [
+    `${paint("red", "differs")} at version ${version}`,
+    `  recorded:  ${recorded}`,
+    `  attempted: ${attempted}`,
+  ].join("\n");
+}

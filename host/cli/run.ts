@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { parseJson } from "../core/json.ts";
 import { HostError, openHost } from "../index.ts";
 import { hostOptions, payloadBytesMax } from "./options.ts";
 import { exitCodeOf, outcomeText } from "./outcome.ts";
@@ -53,17 +54,13 @@ async function run(functionName: string, text: string, options: Options): Promis
 }
 
 function parseParams(text: string): readonly unknown[] {
-  let params: unknown;
-  try {
-    params = JSON.parse(text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new HostError("params-invalid", `the parameters are not JSON: ${reason}`, {
+  const params = parseJson("the parameters", text);
+  if (!params.ok) {
+    throw new HostError("params-invalid", params.problem, {
       hint: `write them as one array in single quotes, such as '["a", 1]'`,
-      cause,
     });
   }
-  if (Array.isArray(params)) return params;
+  if (Array.isArray(params.value)) return params.value;
   throw new HostError("params-invalid", "the parameters are not a JSON array", {
     hint: `one parameter is an array too: '[${text}]'`,
   });

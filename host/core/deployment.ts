@@ -6,7 +6,7 @@ export type ComponentKind = "workflow" | "activity" | "activity_stub" | "activit
 /** A component as the deployment's manifest names it, its file already read and digested. */
 export interface DeployedComponent {
   readonly name: string;
-  readonly kind: "workflow" | "activity";
+  readonly kind: ComponentKind;
   readonly digest: Digest;
   readonly retry: RetryPolicy;
   /** The longest that one attempt of an activity may take. */

@@ -1,58 +1,80 @@
 import { assert, unreachable } from "./assert.ts";
-import type { Event, Outcome } from "./event.ts";
+import type { Continuation, Event, Outcome, Signal } from "./event.ts";
 import type { ExecutionRow } from "./execution.ts";
-import { type DelayId, type ExecutionId, type ExecutionKey, type JoinSetId, type Millis, parentOf } from "./ids.ts";
+import {
+  childId,
+  type DelayId,
+  type Digest,
+  type ExecutionId,
+  type ExecutionKey,
+  type FunctionName,
+  type JoinSetId,
+  type Millis,
+  parentOf,
+} from "./ids.ts";
+import { Outstanding, type PendingChild, type PendingDelay, type PendingSignal } from "./outstanding.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** A delay that has been submitted and not yet expired. */
-export interface PendingDelay {
-  readonly delay: DelayId;
-  readonly joinSet: JoinSetId;
-  readonly dueAt: Millis;
-}
+type ResponseKind = "child-finished" | "delay-expired" | "delay-cancelled" | "signal-delivered" | "signal-cancelled";
+type Of<Kind extends Event["kind"]> = Extract<Event, { kind: Kind }>;
 
 /** An execution's state as it follows from its events alone. */
 export class ExecutionFold {
   readonly #row: Mutable<ExecutionRow>;
-  readonly #delays = new Map<DelayId, PendingDelay>();
+  readonly #outstanding = new Outstanding();
   #at: Millis;
+  #ended: Outcome | undefined;
+  #continuing: Continuation | undefined;
+  /** Those that nobody has asked for, the oldest first. */
+  readonly #signals: Signal[] = [];
+  #paused = false;
+  readonly #refused = new Set<Digest>();
   /** What this execution settles in its parent; absent for a top-level one. */
   readonly place: { readonly joinSet: JoinSetId; readonly index: number } | undefined;
 
-  /** Starts with the event that created the execution. */
-  constructor(key: ExecutionKey, id: ExecutionId, parent: ExecutionKey | null, created: Event) {
-    assert(created.kind === "created" && created.version === 0, `${id} begins with ${created.kind}`);
-    this.#at = created.at;
+  /** Starts with the event that created the execution, or with the one that began it anew. */
+  constructor(
+    { key, id, parent, createdAt }: Pick<ExecutionRow, "key" | "id" | "parent"> & { readonly createdAt?: Millis },
+    first: Event,
+  ) {
+    const begins = first.kind === "continued" || (first.kind === "created" && first.version === 0);
+    assert(begins, `${id} begins with ${first.kind}`);
+    this.#at = first.at;
     this.place = parentOf(id);
     this.#row = {
       key,
       id,
       parent,
-      function: created.function,
-      component: created.component,
+      function: first.function,
+      component: first.component,
       status: "pending",
       blockedBy: null,
-      wakeAt: null,
-      createdAt: created.at,
+      wakeAt: (first.kind === "created" ? first.startAt : undefined) ?? null,
+      createdAt: first.kind === "created" ? first.at : (createdAt ?? first.at),
       finishedAt: null,
       outcome: null,
       attempts: 0,
-      nextVersion: 1,
+      nextVersion: first.version + 1,
     };
+    if (first.kind === "continued") this.#signals.push(...first.signals);
   }
 
-  /** Folds a whole history; `row` names the execution that it belongs to. */
-  static of(row: Pick<ExecutionRow, "key" | "id" | "parent">, history: readonly Event[]): ExecutionFold {
-    const created = history[0];
-    assert(created !== undefined, `${row.id} has no history`);
-    const fold = new ExecutionFold(row.key, row.id, row.parent, created);
+  /** Folds a history, whole or from where it began anew; `row` names the execution that it belongs to. */
+  static of(
+    row: Pick<ExecutionRow, "key" | "id" | "parent"> & { readonly createdAt?: Millis },
+    history: readonly Event[],
+  ): ExecutionFold {
+    const first = history[0];
+    assert(first !== undefined, `${row.id} has no history`);
+    const fold = new ExecutionFold(row, first);
     for (let i = 1; i < history.length; i++) fold.apply(history[i] as Event);
     return fold;
   }
 
   get row(): ExecutionRow {
-    return { ...this.#row };
+    const status = this.status;
+    return { ...this.#row, status, blockedBy: status === "blocked" ? this.blockedBy : null };
   }
 
   get key(): ExecutionKey {
@@ -64,7 +86,71 @@ export class ExecutionFold {
   }
 
   get status(): ExecutionRow["status"] {
-    return this.#row.status;
+    const { status } = this.#row;
+    if (status === "finished") return status;
+    if (this.#paused) return "paused";
+    if (!this.isOver) return status;
+    if (this.#ended === undefined) return "blocked";
+    return outcomeKind(this.#ended) === "cancelled" ? "cancelling" : "blocked";
+  }
+
+  /** The join set whose response or settlement it waits for. */
+  get blockedBy(): JoinSetId | null {
+    return this.isOver ? (this.#outstanding.first ?? null) : this.#row.blockedBy;
+  }
+
+  /** Its code has come to its end, whatever is still outstanding. */
+  get isOver(): boolean {
+    return this.#ended !== undefined || this.#continuing !== undefined || this.#row.status === "finished";
+  }
+
+  /** How it will go on, once its code runs no more. */
+  get continuing(): Continuation | undefined {
+    return this.#continuing;
+  }
+
+  /** Signals that nobody has asked for, the oldest first. */
+  get signals(): readonly Signal[] {
+    return this.#signals;
+  }
+
+  pendingSignals(joinSet?: JoinSetId): readonly PendingSignal[] {
+    return this.#outstanding.signals(joinSet);
+  }
+
+  /** How it will finish, once its code runs no more. */
+  get ended(): Outcome | undefined {
+    return this.#ended;
+  }
+
+  /** Children and delays that have not been settled: of one join set, or of all. */
+  pendingChildren(joinSet?: JoinSetId): readonly PendingChild[] {
+    return this.#outstanding.children(joinSet);
+  }
+
+  pendingDelays(joinSet?: JoinSetId): readonly PendingDelay[] {
+    return this.#outstanding.delays(joinSet);
+  }
+
+  pendingDelay(id: DelayId): PendingDelay | undefined {
+    return this.#outstanding.delay(id);
+  }
+
+  /** Whether its history is known not to replay against this component. */
+  refuses(component: Digest): boolean {
+    return this.#refused.has(component);
+  }
+
+  get outstanding(): number {
+    return this.#outstanding.count;
+  }
+
+  get function(): FunctionName {
+    return this.#row.function;
+  }
+
+  get component(): Digest {
+    return this.#row.component;
   }
 
   get nextVersion(): number {
@@ -86,7 +172,9 @@ export class ExecutionFold {
 
   /** Pending delays that are due at `now`, the earliest first. */
   dueDelays(now: Millis): readonly PendingDelay[] {
-    return [...this.#delays.values()].filter(({ dueAt }) => dueAt <= now).toSorted((a, b) => a.dueAt - b.dueAt);
+    return this.pendingDelays()
+      .filter(({ dueAt }) => dueAt <= now)
+      .toSorted((a, b) => a.dueAt - b.dueAt);
   }
 
   apply(event: Event): void {
@@ -100,61 +188,173 @@ export class ExecutionFold {
         assert(false, `${row.id} is created twice`);
         break;
       case "child-submitted":
-        this.#submitted(event.joinSet);
-        break;
       case "delay-submitted":
-        this.#delays.set(event.delay, event);
-        if (row.wakeAt === null || event.dueAt < row.wakeAt) row.wakeAt = event.dueAt;
-        this.#submitted(event.joinSet);
-        break;
+      case "signal-requested":
       case "child-refused":
+        return this.#request(event);
       case "value-drawn":
-        this.#goOn();
-        break;
+      case "request-refused":
+      case "execution-scheduled":
+      case "stub-written":
+      case "state-published":
+        return this.#goOn();
+      case "next-awaited":
+      case "next-tried":
+      case "join-set-closed":
+        return this.#look(event);
       case "child-finished":
-        this.#settled(event.joinSet);
-        break;
       case "delay-expired":
-        this.#delays.delete(event.delay);
-        row.wakeAt = earliest(this.#delays.values());
-        this.#settled(event.joinSet);
-        break;
+      case "delay-cancelled":
+      case "signal-delivered":
+      case "signal-cancelled":
+        return this.#respond(event);
+      case "signal-buffered":
+        this.#signals.push({ channel: event.channel, value: event.value });
+        return undefined;
       case "attempt-started":
-        row.attempts = event.attempt;
-        row.wakeAt = null;
-        this.#goOn();
-        break;
       case "attempt-failed":
-        row.status = "pending";
-        row.wakeAt = event.retryAt;
-        break;
+        return this.#attempt(event);
       case "finished":
-        row.status = "finished";
-        row.blockedBy = null;
-        row.wakeAt = null;
-        row.finishedAt = event.at;
-        row.outcome = outcomeKind(event.outcome);
-        break;
+        return this.#finish(event);
+      case "continued":
+        return this.#beginAnew(event);
+      case "ended":
+      case "continuing":
+      case "component-changed":
+      case "component-refused":
+      case "paused":
+      case "unpaused":
+        return this.#note(event);
       default:
-        unreachable(event);
+        return unreachable(event);
     }
   }
 
-  /** A one-off join set is awaited by the same host call that submits to it. */
-  #submitted(joinSet: JoinSetId): void {
-    if (!isOneOff(joinSet)) return this.#goOn();
+  #note(event: Of<"ended" | "continuing" | "component-changed" | "component-refused" | "paused" | "unpaused">): void {
+    switch (event.kind) {
+      case "ended":
+        this.#ended = event.outcome;
+        break;
+      case "continuing":
+        this.#continuing = { params: event.params, counts: event.counts };
+        break;
+      case "component-changed":
+        this.#row.component = event.component;
+        break;
+      case "component-refused":
+        this.#refused.add(event.component);
+        break;
+      case "paused":
+      case "unpaused":
+        this.#paused = event.kind === "paused";
+    }
+  }
+
+  #request(event: Of<"child-submitted" | "delay-submitted" | "signal-requested" | "child-refused">): void {
+    const { joinSet } = event;
+    if (event.kind === "child-refused") {
+      if (!isOneOff(joinSet)) this.#outstanding.refused(joinSet);
+      return this.#goOn();
+    }
+    if (event.kind === "child-submitted") this.#outstanding.addChild(event);
+    else if (event.kind === "signal-requested") this.#outstanding.addSignal(event);
+    else this.#outstanding.addDelay(event);
+    // A one-off join set is awaited by the same host call that submits to it.
+    if (isOneOff(joinSet)) this.#block(joinSet);
+    else this.#goOn();
+    if (event.kind === "delay-submitted") this.#row.wakeAt = earlier(this.#row.wakeAt, event.dueAt);
+  }
+
+  #look(event: Of<"next-awaited" | "next-tried" | "join-set-closed">): void {
+    const { joinSet } = event;
+    switch (event.kind) {
+      case "next-awaited":
+        if (this.#outstanding.consume(joinSet)) this.#goOn();
+        else this.#block(joinSet);
+        return;
+      case "next-tried":
+        if (event.found) assert(this.#outstanding.consume(joinSet), `${this.id}: found what is not there`);
+        this.#goOn();
+        return;
+      case "join-set-closed":
+        this.#outstanding.close(joinSet);
+        if (event.waits && !this.#outstanding.isSettled(joinSet)) this.#block(joinSet);
+        else this.#goOn();
+    }
+  }
+
+  #respond(event: Of<ResponseKind>): void {
+    const row = this.#row;
+    const { joinSet } = event;
+    const closing = this.#outstanding.isClosed(joinSet);
+    if (event.kind === "child-finished") {
+      this.#outstanding.settleChild(childId(row.id, joinSet, event.index), joinSet);
+    } else if (event.kind === "signal-delivered" || event.kind === "signal-cancelled") {
+      this.#outstanding.settleSignal(joinSet, event.index);
+      if (event.kind === "signal-delivered" && event.buffered) this.#takeSignal(event.channel);
+    } else {
+      this.#outstanding.settleDelay(event.delay, joinSet);
+      row.wakeAt = this.#outstanding.earliest;
+    }
+    if (row.blockedBy !== joinSet) return;
+    if (closing ? this.#outstanding.isSettled(joinSet) : this.#outstanding.consume(joinSet)) this.#goOn();
+  }
+
+  #takeSignal(channel: string): void {
+    const index = this.#signals.findIndex((signal) => signal.channel === channel);
+    assert(index >= 0, `${this.id}: no signal of ${channel} was waiting`);
+    this.#signals.splice(index, 1);
+  }
+
+  #beginAnew({ component }: Of<"continued">): void {
+    const row = this.#row;
+    assert(this.#outstanding.count === 0, `${row.id} begins anew before what it has asked for is settled`);
+    this.#outstanding.clear();
+    this.#refused.clear();
+    this.#continuing = undefined;
+    row.component = component;
+    row.status = "pending";
+    row.blockedBy = null;
+    row.wakeAt = null;
+  }
+
+  #attempt(event: Of<"attempt-started" | "attempt-failed">): void {
+    const row = this.#row;
+    if (event.kind === "attempt-started") {
+      row.attempts = event.attempt;
+      this.#goOn();
+      row.wakeAt = null;
+    } else {
+      row.status = "pending";
+      row.wakeAt = event.retryAt;
+    }
+  }
+
+  #finish({ at, outcome }: Of<"finished">): void {
+    const row = this.#row;
+    assert(this.#outstanding.count === 0, `${row.id} finishes before what it has asked for`);
+    row.status = "finished";
+    row.blockedBy = null;
+    row.wakeAt = null;
+    row.finishedAt = at;
+    row.outcome = outcomeKind(outcome);
+  }
+
+  #block(joinSet: JoinSetId): void {
+    this.#goOn();
     this.#row.status = "blocked";
     this.#row.blockedBy = joinSet;
   }
 
-  #settled(joinSet: JoinSetId): void {
-    if (this.#row.blockedBy === joinSet) this.#goOn();
-  }
-
   #goOn(): void {
+    if (this.#row.status === "pending") this.#row.wakeAt = null; // it has been started
     this.#row.status = "locked";
     this.#row.blockedBy = null;
   }
+}
+
+function earlier(a: Millis | null, b: Millis): Millis {
+  return a === null || b < a ? b : a;
 }
 
 export function outcomeKind(outcome: Outcome): NonNullable<ExecutionRow["outcome"]> {
@@ -164,10 +364,4 @@ export function outcomeKind(outcome: Outcome): NonNullable<ExecutionRow["outcome
 
 export function isOneOff(joinSet: JoinSetId): boolean {
   return joinSet.startsWith("o:");
-}
-
-function earliest(delays: Iterable<PendingDelay>): Millis | null {
-  let first: Millis | null = null;
-  for (const { dueAt } of delays) if (first === null || dueAt < first) first = dueAt;
-  return first;
 }

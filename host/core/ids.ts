@@ -62,9 +62,28 @@ export function delayId(execution: ExecutionId, joinSet: JoinSetId, index: numbe
   return `D_${execution.slice(2)}.${joinSet}_${index}` as DelayId;
 }
 
+/** The execution that has submitted a delay. */
+export function ownerOf(delay: DelayId): ExecutionId {
+  return `E_${delay.slice(2, delay.lastIndexOf("."))}` as ExecutionId;
+}
+
 /** The n-th one-off join set of an execution, n from 1. An empty name is none. */
 export function oneOffJoinSet(n: number, name?: string): JoinSetId {
   return (name === undefined || name === "" ? `o:${n}` : `o:${n}-${name}`) as JoinSetId;
+}
+
+/** The n-th generated join set of an execution, n from 1. */
+export function generatedJoinSet(n: number): JoinSetId {
+  return `g:${n}` as JoinSetId;
+}
+
+export function namedJoinSet(name: string): JoinSetId {
+  return `n:${name}` as JoinSetId;
+}
+
+/** What a join set may be named: letters, digits, `_`, `-` and `/`. */
+export function isJoinSetName(name: string): boolean {
+  return /^[\w/-]+$/.test(name);
 }
 
 /** Where a child was submitted; undefined for a top-level execution. */

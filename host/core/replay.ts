@@ -1,43 +1,23 @@
 import { assert } from "./assert.ts";
-import type { DrawSource, Event, EventBody, Outcome, ScheduleAt } from "./event.ts";
-import type { Digest, FunctionName, JoinSetId, Millis } from "./ids.ts";
+import { clip, describeEvent, describeIntent } from "./describe.ts";
+import type { Difference, Event, Outcome } from "./event.ts";
+import type { JoinSetId, Millis } from "./ids.ts";
+import {
+  type Intent,
+  type IntentEvent,
+  isIntent,
+  isResponse,
+  type ResponseEvent,
+  sameIntent,
+  sameJson,
+} from "./intent.ts";
 import type { Json } from "./json.ts";
-
-/** What a workflow asks of the host, as far as it is the workflow's own doing. */
-export type Intent =
-  | {
-      readonly kind: "child-submitted";
-      readonly joinSet: JoinSetId;
-      readonly function: FunctionName;
-      readonly params: readonly Json[];
-      /** Computed only where a refused submission must be recognized. */
-      readonly paramsDigest: () => Digest;
-    }
-  | { readonly kind: "delay-submitted"; readonly joinSet: JoinSetId; readonly scheduleAt: ScheduleAt }
-  | {
-      readonly kind: "value-drawn";
-      readonly source: DrawSource;
-      readonly range: readonly Json[];
-      /** Draws the value; called only when the intent is fresh. */
-      readonly value: () => Json;
-    };
-
-export type IntentEvent = Extract<
-  Event,
-  { kind: "child-submitted" | "child-refused" | "delay-submitted" | "value-drawn" }
->;
-export type ResponseEvent = Extract<Event, { kind: "child-finished" | "delay-expired" }>;
-
-/** The first place where a workflow did something else than its history says. */
-export interface Difference {
-  readonly version: number;
-  readonly recorded: string;
-  readonly attempted: string;
-}
 
 export type Step =
   | { readonly kind: "replayed"; readonly event: IntentEvent }
   | { readonly kind: "fresh" }
+  /** It was ended from outside at this point, and nothing more of it was run. */
+  | { readonly kind: "over" }
   | ({ readonly kind: "diverged" } & Difference);
 
 /** Matches what a workflow does, in order, with what its history holds. Pure: the
@@ -47,11 +27,13 @@ export class Replay {
   readonly #responses = new Map<JoinSetId, ResponseEvent[]>();
   /** Index of the first event that no host call has been matched with. */
   #next = 1;
+  /** How many of the tries that the next event stands for have been matched. */
+  #tries = 0;
   #now: Millis;
 
   constructor(history: readonly Event[]) {
     const created = history[0];
-    assert(created?.kind === "created", "a history begins with created");
+    assert(created?.kind === "created" || created?.kind === "continued", "a history begins with created or continued");
     this.#now = created.at;
     this.#history = [...history];
     for (const event of history) this.#file(event);
@@ -70,20 +52,45 @@ export class Replay {
   match(intent: Intent): Step {
     const recorded = this.#peek();
     if (recorded === undefined) return { kind: "fresh" };
-    if (recorded.kind === "finished" || !sameIntent(recorded, intent))
+    if (isEnd(recorded)) {
+      if ("outcome" in recorded && isFromOutside(recorded.outcome)) return { kind: "over" };
       return diverged(recorded, describeIntent(intent));
+    }
+    if (!sameIntent(recorded, intent)) return diverged(recorded, describeIntent(intent));
     this.#advance(recorded);
     return { kind: "replayed", event: recorded };
   }
 
+  /** What the history answers to a try of this join set; undefined when the history goes no further. */
+  matchTry(joinSet: JoinSetId): Exclude<Step, { kind: "fresh" }> | undefined {
+    const recorded = this.#peek();
+    if (recorded === undefined) return undefined;
+    const found = recorded.kind === "next-tried" && recorded.found;
+    const step = this.match({ kind: "next-tried", joinSet, found, times: 1 });
+    assert(step.kind !== "fresh", "what was recorded is not fresh");
+    return step;
+  }
+
   /** Matches the workflow's end. */
-  matchEnd(outcome: Outcome): { readonly kind: "replayed" | "fresh" } | ({ readonly kind: "diverged" } & Difference) {
+  matchEnd(
+    outcome: Outcome,
+  ): { readonly kind: "replayed" | "fresh" | "over" } | ({ readonly kind: "diverged" } & Difference) {
     const recorded = this.#peek();
     if (recorded === undefined) return { kind: "fresh" };
-    if (recorded.kind !== "finished" || !sameOutcome(recorded.outcome, outcome)) {
-      return diverged(recorded, `finish with ${clip(JSON.stringify(outcome))}`);
-    }
-    return { kind: "replayed" };
+    const end = "outcome" in recorded && isEnd(recorded) ? recorded.outcome : undefined;
+    if (end !== undefined && sameOutcome(end, outcome)) return { kind: "replayed" };
+    if (end !== undefined && isFromOutside(end)) return { kind: "over" };
+    return diverged(recorded, `finish with ${clip(JSON.stringify(outcome))}`);
+  }
+
+  /** Matches that the workflow begins anew with these parameters. */
+  matchContinuation(
+    params: readonly Json[],
+  ): { readonly kind: "replayed" | "fresh" } | ({ readonly kind: "diverged" } & Difference) {
+    const recorded = this.#peek();
+    if (recorded === undefined) return { kind: "fresh" };
+    if (recorded.kind === "continuing" && sameJson(recorded.params, params)) return { kind: "replayed" };
+    return diverged(recorded, `continue as new with ${clip(JSON.stringify(params))}`);
   }
 
   /** Takes in an event that has just been appended: a fresh intent or a response. */
@@ -106,17 +113,17 @@ export class Replay {
   }
 
   #file(event: Event): void {
-    if (event.kind !== "child-finished" && event.kind !== "delay-expired") return;
+    if (!isResponse(event)) return;
     const waiting = this.#responses.get(event.joinSet);
     if (waiting === undefined) this.#responses.set(event.joinSet, [event]);
     else waiting.push(event);
   }
 
   /** The next recorded event that a host call of the workflow, or its end, must match. */
-  #peek(): IntentEvent | Extract<Event, { kind: "finished" }> | undefined {
+  #peek(): IntentEvent | EndEvent | undefined {
     for (; this.#next < this.#history.length; this.#next++) {
       const event = this.#history[this.#next] as Event;
-      if (isIntent(event) || event.kind === "finished") return event;
+      if (isIntent(event) || isEnd(event)) return event;
     }
     // Everything has been matched: a hot workflow does not keep its past.
     if (this.#history.length > 0) this.#history.length = 0;
@@ -124,6 +131,8 @@ export class Replay {
   }
 
   #advance(event: IntentEvent): void {
+    if (event.kind === "next-tried" && ++this.#tries < event.times) return;
+    this.#tries = 0;
     this.#next++;
     this.#see(event);
   }
@@ -134,42 +143,17 @@ export class Replay {
   }
 }
 
-function isIntent(event: Event): event is IntentEvent {
-  return (
-    event.kind === "child-submitted" ||
-    event.kind === "child-refused" ||
-    event.kind === "delay-submitted" ||
-    event.kind === "value-drawn"
-  );
+/** Where the code of a workflow came to its end. */
+type EndEvent = Extract<Event, { kind: "ended" | "finished" | "continuing" }>;
+
+function isEnd(event: Event): event is EndEvent {
+  return event.kind === "ended" || event.kind === "finished" || event.kind === "continuing";
 }
 
-function sameIntent(recorded: IntentEvent, intent: Intent): boolean {
-  switch (recorded.kind) {
-    case "child-submitted":
-      return (
-        intent.kind === "child-submitted" &&
-        recorded.joinSet === intent.joinSet &&
-        recorded.function === intent.function &&
-        sameJson(recorded.params, intent.params)
-      );
-    case "child-refused":
-      return (
-        intent.kind === "child-submitted" &&
-        recorded.joinSet === intent.joinSet &&
-        recorded.function === intent.function &&
-        recorded.paramsDigest === intent.paramsDigest()
-      );
-    case "delay-submitted":
-      return (
-        intent.kind === "delay-submitted" &&
-        recorded.joinSet === intent.joinSet &&
-        sameJson(recorded.scheduleAt, intent.scheduleAt)
-      );
-    case "value-drawn":
-      return (
-        intent.kind === "value-drawn" && recorded.source === intent.source && sameJson(recorded.range, intent.range)
-      );
-  }
+/** Whether it was not the code alone that came to this end: it was cancelled, or met a limit that may be another here. */
+function isFromOutside(outcome: Outcome): boolean {
+  if (!("failure" in outcome)) return false;
+  return outcome.failure === "cancelled" || outcome.failure === "out-of-fuel" || outcome.limit !== undefined;
 }
 
 /** A platform failure is the same by its kind; its reason is text for people. */
@@ -178,63 +162,6 @@ function sameOutcome(a: Outcome, b: Outcome): boolean {
   return sameJson(a, b);
 }
 
-/** Both sides are in canonical form with their keys in one order, so their texts decide. */
-function sameJson(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
 function diverged(recorded: Event, attempted: string): { kind: "diverged" } & Difference {
   return { kind: "diverged", version: recorded.version, recorded: describeEvent(recorded), attempted };
-}
-
-function describeIntent(intent: Intent): string {
-  switch (intent.kind) {
-    case "child-submitted":
-      return describeCall(intent.function, intent.params, intent.joinSet);
-    case "delay-submitted":
-      return describeDelay(intent.scheduleAt, intent.joinSet);
-    case "value-drawn":
-      return describeDraw(intent);
-  }
-}
-
-/** One line for a recorded event, in the words of a host call. */
-export function describeEvent(event: EventBody): string {
-  switch (event.kind) {
-    case "child-submitted":
-      return describeCall(event.function, event.params, event.joinSet);
-    case "child-refused":
-      return `call ${event.function} with params of digest ${event.paramsDigest} in join set ${event.joinSet}`;
-    case "delay-submitted":
-      return describeDelay(event.scheduleAt, event.joinSet);
-    case "value-drawn":
-      return describeDraw(event);
-    case "finished":
-      return `finish with ${clip(JSON.stringify(event.outcome))}`;
-    default:
-      return event.kind;
-  }
-}
-
-function describeDelay(at: ScheduleAt, joinSet: JoinSetId): string {
-  switch (at.kind) {
-    case "now":
-      return `delay until now in join set ${joinSet}`;
-    case "at":
-      return `delay until ${at.seconds} s ${at.nanoseconds} ns after 1970 in join set ${joinSet}`;
-    case "in":
-      return `delay of ${at.amount} ${at.unit} in join set ${joinSet}`;
-  }
-}
-
-function describeDraw({ source, range }: { readonly source: DrawSource; readonly range: readonly Json[] }): string {
-  return `${source}(${range.map((bound) => JSON.stringify(bound)).join(", ")})`;
-}
-
-function describeCall(name: FunctionName, params: readonly Json[], joinSet: JoinSetId): string {
-  return `call ${name}${clip(JSON.stringify(params))} in join set ${joinSet}`;
-}
-
-function clip(text: string): string {
-  return text.length <= 500 ? text : `${text.slice(0, 500)}… (${text.length} characters)`;
 }

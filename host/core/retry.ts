@@ -28,6 +28,8 @@ export function shouldRetry(
     case "timed-out":
     case "out-of-fuel":
     case "host-lost":
+    case "failed":
+    case "lease-lost":
       return attempt <= policy.retriesMax;
     case "too-large":
       // The next result would be as large.

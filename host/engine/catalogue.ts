@@ -1,6 +1,9 @@
 import { assert } from "../core/assert.ts";
-import type { DeployedComponent, Deployment } from "../core/deployment.ts";
+import type { ComponentKind, DeployedComponent, Deployment } from "../core/deployment.ts";
+import type { ExecutionFold } from "../core/fold.ts";
 import type { Digest, FunctionName } from "../core/ids.ts";
+import type { Json } from "../core/json.ts";
+import { decodeParams } from "../core/wit/signature.ts";
 import type { ComponentType, FunctionType, WitType } from "../core/wit/type.ts";
 import { callableInterfaces } from "../core/world.ts";
 import type { LoadedComponent } from "../ports/components.ts";
@@ -12,7 +15,7 @@ import { WorkflowProgram } from "./workflow-program.ts";
 /** Where components come from: those of the active deployment and those that older executions belong to. */
 export interface ComponentSource {
   load(digest: Digest): Promise<LoadedComponent>;
-  kind(digest: Digest): "workflow" | "activity";
+  kind(digest: Digest): ComponentKind;
 }
 
 export interface DeployedFunction {
@@ -66,8 +69,19 @@ export class Catalogue {
     return [...this.#functions.keys()];
   }
 
-  kind(component: Digest): "workflow" | "activity" {
+  kind(component: Digest): ComponentKind {
     return this.#source.kind(component);
+  }
+
+  /** What a workflow that begins anew belongs to: the active deployment's component, if the parameters fit it. */
+  nextComponent(fold: ExecutionFold, params: readonly Json[]): Digest {
+    const target = this.#functions.get(fold.function);
+    const fits = target?.component.kind === "workflow" && decodeParams(target.type, params).ok;
+    return fits ? target.component.digest : fold.component;
+  }
+
+  load(component: Digest): Promise<LoadedComponent> {
+    return this.#source.load(component);
   }
 
   policy(name: FunctionName): Policy {

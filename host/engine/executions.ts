@@ -2,39 +2,41 @@ import { assert } from "../core/assert.ts";
 import type { Event, EventBody, Outcome } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
 import { ExecutionFold } from "../core/fold.ts";
-import type { ExecutionId, ExecutionKey, Millis, Position } from "../core/ids.ts";
-import type { ResponseEvent } from "../core/replay.ts";
+import type { Digest, ExecutionId, ExecutionKey, Millis, Position } from "../core/ids.ts";
+import type { ResponseEvent } from "../core/intent.ts";
+import type { Json } from "../core/json.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Change, Journal, LogLine } from "../ports/journal.ts";
-import type { WorkflowRun } from "./workflow-run.ts";
-
-/** An unfinished execution that the shard has at hand. */
-export interface Live {
-  readonly fold: ExecutionFold;
-  readonly parent: ExecutionKey | null;
-  /** The hot run of a workflow, if it has one. */
-  run: WorkflowRun | undefined;
-  /** All its events, while it is new and its first run has not taken them. */
-  history: Event[] | undefined;
-}
-
-/** What happens to one execution within one atomic unit of the journal. */
-export interface Step {
-  readonly live: Live;
-  readonly events: readonly Event[];
-  readonly logs?: readonly LogLine[];
-}
+import type { Entropy } from "../ports/entropy.ts";
+import type { Change, Journal, LogLine, StoredComponent } from "../ports/journal.ts";
+import type { Live, Step } from "./live.ts";
+import { Unit, type UnitEffects, type UnitParts } from "./unit.ts";
 
 /** Live executions that are not hot, kept so that the next response need not fold a history again. */
 const coolMax = 2_000;
 
+export interface ExecutionsParts {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly kind: (component: Digest) => StoredComponent["kind"];
+  /** Hears of every batch that could not be made durable. */
+  readonly fail: (error: unknown) => void;
+  /** Hears of each appended response to a workflow that goes on. */
+  readonly deliver: (live: Live, response: ResponseEvent) => void;
+  /** Must run the workflow, which begins anew. */
+  readonly begin: (live: Live) => void;
+  readonly nextComponent: (fold: ExecutionFold, params: readonly Json[]) => Digest;
+  /** Must see to it that nothing of the execution is run any more. */
+  readonly halt: (live: Live) => void;
+}
+
 /** The one place where histories grow: stamps events, folds them, and hands them to the journal. */
-export class Executions {
+export class Executions implements UnitParts {
+  readonly #parts: ExecutionsParts;
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #live = new Map<ExecutionKey, Live>();
   readonly #watchers = new Map<ExecutionId, ((outcome: Outcome) => void)[]>();
-  readonly #fail: (error: unknown) => void;
   /** The latest batch whose failure will be heard of. */
   #watched: Promise<void> | undefined;
   /** Top-level executions that this shard has begun and not finished. */
@@ -42,12 +44,11 @@ export class Executions {
   #unfinished: number;
   readonly #idle: (() => void)[] = [];
 
-  /** `fail` hears of every batch that could not be made durable. */
-  constructor(journal: Journal, clock: Clock, fail: (error: unknown) => void) {
-    this.#fail = fail;
-    this.#journal = journal;
-    this.#clock = clock;
-    this.#unfinished = journal.unfinishedCount();
+  constructor(parts: ExecutionsParts) {
+    this.#parts = parts;
+    this.#journal = parts.journal;
+    this.#clock = parts.clock;
+    this.#unfinished = parts.journal.unfinishedCount();
   }
 
   /** The unfinished execution, folded from its history when it is not at hand. Undefined when it has finished. */
@@ -80,7 +81,7 @@ export class Executions {
   ): { live: Live; created: Event } {
     const created: Event = { ...body, version: 0, at: this.#clock.now() };
     const live = this.#keep({
-      fold: new ExecutionFold(key, id, parent, created),
+      fold: new ExecutionFold({ key, id, parent }, created),
       parent,
       run: undefined,
       history: [created],
@@ -110,39 +111,60 @@ export class Executions {
     const durable = this.#journal.durable(position);
     if (durable !== this.#watched) {
       this.#watched = durable;
-      durable.catch(this.#fail);
+      durable.catch(this.#parts.fail);
     }
     return position;
   }
 
-  /** Ends an execution and, in the same unit, answers its parent. `deliver` is called with the
-   *  parent and its new event; watchers hear of the outcome once it is durable. */
-  finish(
-    live: Live,
-    outcome: Outcome,
-    logs: readonly LogLine[] | undefined,
-    deliver: (parent: Live, response: ResponseEvent) => void,
-  ): void {
-    const finished = this.next(live, { kind: "finished", outcome });
-    const steps: Step[] = [{ live, events: [finished], ...(logs !== undefined && { logs }) }];
-    const parent = live.parent === null ? undefined : this.get(live.parent);
-    let response: ResponseEvent | undefined;
-    if (parent !== undefined) {
-      const { place } = live.fold;
-      assert(place !== undefined, `${live.fold.id} has a parent and no place in it`);
-      response = this.next(parent, {
-        kind: "child-finished",
-        joinSet: place.joinSet,
-        index: place.index,
-        outcome,
-      });
-      steps.push({ live: parent, events: [response] });
+  /** The id of a new top-level execution. */
+  newId(): ExecutionId {
+    return `E_${this.#parts.entropy.ulid(this.#clock.now())}` as ExecutionId;
+  }
+
+  /** Resolves when all that was appended is durable. */
+  async durable(): Promise<void> {
+    await this.#watched;
+  }
+
+  /** Begins an atomic unit that may end executions. */
+  unit(): Unit {
+    return new Unit(this);
+  }
+
+  /** Ends an execution whose code has come to its end, and what it leaves outstanding. */
+  end(live: Live, outcome: Outcome, logs?: readonly LogLine[]): void {
+    const unit = this.unit();
+    if (logs !== undefined) unit.log(live, logs);
+    unit.end(live, outcome);
+    unit.commit();
+  }
+
+  isWorkflow({ row }: ExecutionFold): boolean {
+    return this.#parts.kind(row.component) === "workflow";
+  }
+
+  /** Whether a parent that goes may take it along; other workflows are awaited. */
+  isCancellable(fold: ExecutionFold): boolean {
+    return !this.isWorkflow(fold) || fold.row.function.endsWith("-cancellable");
+  }
+
+  nextComponent(fold: ExecutionFold, params: readonly Json[]): Digest {
+    return this.#parts.nextComponent(fold, params);
+  }
+
+  /** Tells of what an appended unit has led to. Watchers hear of it once it is durable. */
+  tell({ responses, halted, finished, begunAnew }: UnitEffects, position: Position): void {
+    for (const [{ fold }] of finished) {
+      this.#live.delete(fold.key);
+      this.#begun.delete(fold.id);
     }
-    const position = this.commit(steps);
-    this.#live.delete(live.fold.key);
-    this.#begun.delete(live.fold.id);
-    if (parent !== undefined && response !== undefined) deliver(parent, response);
-    this.#settled(live.fold.id, outcome, position);
+    for (const live of halted) this.#parts.halt(live);
+    for (const [live] of finished) this.#parts.halt(live);
+    for (const [live, response] of responses) {
+      if (!live.fold.isOver && !begunAnew.includes(live)) this.#parts.deliver(live, response);
+    }
+    for (const live of begunAnew) this.#parts.begin(live);
+    for (const [{ fold }, outcome] of finished) this.#settled(fold.id, outcome, position);
   }
 
   /** Whether the execution is known to be unfinished without asking the journal. */

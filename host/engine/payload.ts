@@ -13,7 +13,7 @@ export function payloadProblem(what: string, value: unknown, bytesMax: number): 
 /** The outcome as it may be recorded: a result that is too large becomes a failure. */
 export function admissible(outcome: Outcome, bytesMax: number): Outcome {
   const reason = payloadProblem("result", outcome, bytesMax);
-  return reason === undefined ? outcome : { failure: "uncategorized", reason };
+  return reason === undefined ? outcome : { failure: "uncategorized", reason, limit: "payload-bytes-max" };
 }
 
 function size(bytes: number): string {

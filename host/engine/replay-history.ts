@@ -1,14 +1,13 @@
 import { assert } from "../core/assert.ts";
-import type { Event, Outcome } from "../core/event.ts";
+import type { Difference, Event, Outcome } from "../core/event.ts";
 import type { ExecutionId, FunctionName } from "../core/ids.ts";
-import type { Difference } from "../core/replay.ts";
+import { decodeParams } from "../core/wit/signature.ts";
 import type { LoadedComponent } from "../ports/components.ts";
 import { Interrupt } from "./interrupt.ts";
 import { defaultLimits } from "./limits.ts";
-import { admissible } from "./payload.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
 import { WorkflowImports } from "./workflow-imports.ts";
-import { WorkflowProgram } from "./workflow-program.ts";
+import { functionOf, WorkflowProgram } from "./workflow-program.ts";
 import { WorkflowRun } from "./workflow-run.ts";
 
 export type ReplayReport =
@@ -21,27 +20,43 @@ export type ReplayReport =
     }
   | ({ readonly kind: "diverged" } & Difference);
 
-/** Runs a workflow against its history and nothing else: no journal, no children, no time. */
+/** Runs a workflow against its history, from where it last began anew and nothing else: no journal, no children, no time. */
 export async function replayHistory(
   id: ExecutionId,
   component: LoadedComponent,
   history: readonly Event[],
   wasi: WorkflowWasi,
 ): Promise<ReplayReport> {
-  const created = history[0];
-  assert(created?.kind === "created", `${id} has no history`);
+  const began = history.findLastIndex(({ kind }) => kind === "created" || kind === "continued");
+  const created = history[began];
+  assert(created?.kind === "created" || created?.kind === "continued", `${id} has no history`);
   const name: FunctionName = created.function;
+  const type = functionOf(component.type, name);
+  const decoded = type && decodeParams(type, created.params);
+  if (decoded?.ok !== true) {
+    const attempted = decoded === undefined ? "no such function" : decoded.problem;
+    return {
+      kind: "diverged",
+      version: created.version,
+      recorded: `${name}${JSON.stringify(created.params)}`,
+      attempted,
+    };
+  }
   const program = new WorkflowProgram(
     component,
     new WorkflowImports(component.type, wasi),
     name,
     defaultLimits.workflow,
   );
-  const run = new WorkflowRun(id, program, history, {
-    record: () => {
-      throw new Interrupt({ kind: "history-ends" });
-    },
-    admit: (outcome) => admissible(outcome, defaultLimits.payloadBytesMax),
+  const over = () => {
+    throw new Interrupt({ kind: "history-ends" });
+  };
+  const run = new WorkflowRun(id, program, history.slice(began), {
+    record: over,
+    poll: over,
+    newExecutionId: over,
+    pollsMax: Number.POSITIVE_INFINITY,
+    admit: (outcome) => outcome,
     parks: () => true,
     log: () => undefined,
   });
@@ -51,9 +66,14 @@ export async function replayHistory(
       return { kind: "matches", events: history.length, outcome: end.outcome };
     case "diverged":
       return { kind: "diverged", version: end.version, recorded: end.recorded, attempted: end.attempted };
+    case "continued":
     case "history-ends":
     case "suspended":
-    case "stopped":
-      return { kind: "matches", events: history.length };
+    case "stopped": {
+      const last = history.at(-1);
+      // Ended from outside: that is how it ended here too.
+      const ended = last?.kind === "finished" ? { outcome: last.outcome } : {};
+      return { kind: "matches", events: history.length, ...ended };
+    }
   }
 }

@@ -1,8 +1,17 @@
 import type { Deployment } from "../core/deployment.ts";
-import type { Outcome } from "../core/event.ts";
+import type { Difference, Outcome, StubAnswer } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
 import type { HostErrorCode } from "../core/host-error.ts";
-import type { Digest, ExecutionId, ExecutionKey, FunctionName } from "../core/ids.ts";
+import {
+  type DelayId,
+  type Digest,
+  type ExecutionId,
+  type ExecutionKey,
+  type FunctionName,
+  type Millis,
+  ownerOf,
+} from "../core/ids.ts";
+import type { Json } from "../core/json.ts";
 import { decodeParams } from "../core/wit/signature.ts";
 import type { ComponentType } from "../core/wit/type.ts";
 import type { Activities } from "../ports/activities.ts";
@@ -12,8 +21,14 @@ import type { Journal } from "../ports/journal.ts";
 import { ActivityExecutor } from "./activity-executor.ts";
 import { Catalogue, type ComponentSource } from "./catalogue.ts";
 import { Executions } from "./executions.ts";
+import { type Claim, ExternalExecutor, type WorkerAnswer } from "./external-executor.ts";
+import { Launch } from "./launch.ts";
 import { defaultLimits, type ShardLimits } from "./limits.ts";
+import type { Live } from "./live.ts";
 import { payloadProblem } from "./payload.ts";
+import { Recorder } from "./recorder.ts";
+import type { Unit } from "./unit.ts";
+import { Upgrades } from "./upgrades.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
 import { WorkflowExecutor } from "./workflow-executor.ts";
 
@@ -25,6 +40,8 @@ export interface ShardParts {
   readonly activities: Activities;
   readonly wasi: WorkflowWasi;
   readonly limits?: Partial<ShardLimits>;
+  /** Records what is asked for and runs nothing: a host that opens the journal later does. */
+  readonly dormant?: boolean;
   /** Called once, when the journal or another part of the world has failed. The shard has then stopped. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -35,7 +52,12 @@ export interface Submission {
   readonly fresh: boolean;
   readonly function: FunctionName;
   readonly params: readonly unknown[];
+  /** Not to be run before. */
+  readonly startAt?: Millis;
 }
+
+/** What became of a change to an execution: it may have been there already. */
+export type ChangeEnd = "changed" | "finished" | "unknown";
 
 export type SubmitEnd =
   /** The execution is durable; `existed` when an earlier submission of the same work had made it. */
@@ -52,7 +74,12 @@ export class Shard {
   readonly #catalogue: Catalogue;
   readonly #executions: Executions;
   readonly #activities: ActivityExecutor;
+  readonly #external: ExternalExecutor;
+  readonly #upgrades: Upgrades;
   readonly #workflows: WorkflowExecutor;
+  readonly #clock: Clock;
+  readonly #launch: Launch;
+  readonly #recorder: Recorder;
   readonly #onFailure: (error: unknown) => void;
   /** Executions from this key on were begun by this shard, so there is nothing to take up. */
   readonly #firstOwn: ExecutionKey;
@@ -63,22 +90,45 @@ export class Shard {
     const limits = { ...defaultLimits, ...parts.limits };
     const catalogue = new Catalogue(parts.components, parts.wasi, limits);
     const fail = (error: unknown) => this.#fail(error);
-    const executions = new Executions(journal, clock, fail);
-    const shared = { catalogue, clock, executions, journal, limits, fail };
+    const executions = new Executions({
+      journal,
+      clock,
+      entropy,
+      fail,
+      kind: (component) => catalogue.kind(component),
+      begin: (live) => this.#workflows.startNew(live, undefined),
+      nextComponent: (fold, params) => catalogue.nextComponent(fold, params),
+      deliver: (live, response) => this.#workflows.deliver(live, response),
+      halt: (live) => {
+        this.#activities.halt(live.fold.key);
+        this.#external.halt(live.fold.key);
+        this.#workflows.halt(live);
+      },
+    });
+    const dormant = parts.dormant ?? false;
+    const shared = { catalogue, clock, executions, journal, limits, dormant, entropy, fail };
     this.#journal = journal;
+    this.#clock = clock;
     this.#firstOwn = journal.nextKey();
     this.#limits = limits;
     this.#catalogue = catalogue;
     this.#executions = executions;
     this.#onFailure = parts.onFailure;
-    this.#activities = new ActivityExecutor({
-      ...shared,
-      entropy,
-      activities: parts.activities,
-      finish: (live, outcome, logs) =>
-        executions.finish(live, outcome, logs, (parent, response) => this.#workflows.deliver(parent, response)),
+    this.#activities = new ActivityExecutor({ ...shared, activities: parts.activities });
+    this.#external = new ExternalExecutor(shared);
+    this.#launch = new Launch({
+      executions,
+      external: this.#external,
+      activities: this.#activities,
+      startWorkflow: (live, startAt) => this.#workflows.startNew(live, startAt),
     });
-    this.#workflows = new WorkflowExecutor({ ...shared, activities: this.#activities });
+    this.#recorder = new Recorder({
+      ...shared,
+      launch: this.#launch,
+      wakeAt: (live, at) => this.#workflows.wakeAt(live.fold.key, at),
+    });
+    this.#upgrades = new Upgrades({ ...shared, wasi: parts.wasi });
+    this.#workflows = new WorkflowExecutor({ ...shared, recorder: this.#recorder, upgrades: this.#upgrades });
   }
 
   /** Makes the deployment's functions callable. Executions that exist keep their component. */
@@ -113,18 +163,67 @@ export class Shard {
     const known = submission.fresh ? undefined : this.#journal.findExecution(submission.id);
     if (known !== undefined) return this.#compare(known, submission.function, JSON.stringify(params));
 
-    const key = this.#journal.nextKey();
-    const { live, created } = this.#executions.begin(key, submission.id, null, {
-      kind: "created",
+    const unit = this.#executions.unit();
+    const begun = this.#launch.begin(unit, {
+      key: this.#journal.nextKey(),
+      id: submission.id,
+      parent: null,
       function: submission.function,
       params,
-      component: target.component.digest,
+      target,
+      startAt: laterThan(this.#clock.now(), submission.startAt),
     });
-    const position = this.#executions.commit([{ live, events: [created] }]);
-    if (target.component.kind === "workflow") this.#workflows.enqueueNew(live);
-    else this.#activities.enqueue(key);
+    const position = unit.commit();
+    begun(position);
     await this.#journal.durable(position);
     return { kind: "accepted", existed: false };
+  }
+
+  /** Cancels an execution, and with it its delays, activities and cancellable children; it finishes when the last of what
+   *  it waits for has. Resolves once that is durable. */
+  cancel(id: ExecutionId, reason: string): Promise<ChangeEnd> {
+    return this.#change(id, (live, unit) => unit.cancel(live, reason));
+  }
+
+  /** Settles a delay at once: who waits for it gets an err. */
+  async cancelDelay(id: DelayId): Promise<ChangeEnd> {
+    const owner = this.#journal.findExecution(ownerOf(id));
+    const live = owner === undefined || owner.status === "finished" ? undefined : this.#executions.get(owner.key);
+    const pending = live?.fold.pendingDelay(id);
+    if (live === undefined || pending === undefined) return owner === undefined ? "unknown" : "finished";
+    const unit = this.#executions.unit();
+    unit.respond(live, { kind: "delay-cancelled", joinSet: pending.joinSet, delay: id });
+    await this.#journal.durable(unit.commit());
+    return "changed";
+  }
+
+  /** Lets nothing of the execution be run until it is unpaused. An attempt that is under way comes to its end. */
+  async pause(id: ExecutionId): Promise<ChangeEnd> {
+    return this.#change(id, (live, unit) => {
+      if (live.fold.status === "paused") return;
+      unit.add(live, { kind: "paused" });
+      this.#workflows.suspend(live);
+    });
+  }
+
+  async unpause(id: ExecutionId): Promise<ChangeEnd> {
+    return this.#change(id, (live, unit) => {
+      if (live.fold.status !== "paused") return;
+      unit.add(live, { kind: "unpaused" });
+      const { key } = live.fold;
+      if (this.#activities.isRunning(key) || this.#external.isLeased(key)) return;
+      setImmediate(() => this.#guard(() => this.#takeUp(live.fold.row)));
+    });
+  }
+
+  /** Writes the result, `{ ok }` or `{ err }`, of a stub or external activity. Resolves once it is durable. */
+  async writeStub(id: ExecutionId, result: unknown): Promise<StubAnswer> {
+    const { answer, finish } = this.#recorder.judge(id, result as Json);
+    if (finish === undefined) return answer;
+    const unit = this.#executions.unit();
+    unit.finish(finish.live, finish.outcome);
+    await this.#journal.durable(unit.commit());
+    return answer;
   }
 
   /** Resolves with the outcome once the execution has durably finished; undefined when there is no such execution. */
@@ -133,7 +232,7 @@ export class Shard {
     const row = this.#journal.findExecution(id);
     if (row === undefined) return Promise.resolve(undefined);
     if (row.status !== "finished") return new Promise((resolve) => this.#executions.watch(id, resolve));
-    const last = this.#journal.history(row.key).at(-1);
+    const last = this.#journal.load(row.key)?.history.at(-1);
     return Promise.resolve(last?.kind === "finished" ? last.outcome : undefined);
   }
 
@@ -155,18 +254,113 @@ export class Shard {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#activities.stop();
+    this.#external.stop();
     this.#workflows.stop();
+  }
+
+  /** Sends JSON to a channel of a workflow, which has it when it asks. Resolves once it is durable. */
+  async signal(id: ExecutionId, channel: string, value: Json): Promise<ChangeEnd | "not-a-workflow" | "too-many"> {
+    const row = this.#journal.findExecution(id);
+    if (row !== undefined && this.#catalogue.kind(row.component) !== "workflow") return "not-a-workflow";
+    const live = row === undefined || row.status === "finished" ? undefined : this.#executions.get(row.key);
+    if (live !== undefined && live.fold.signals.length >= this.#limits.signalsMax) return "too-many";
+    return this.#change(id, ({ fold }, unit) => {
+      const asked = fold.pendingSignals().find((signal) => signal.channel === channel);
+      if (live === undefined) return;
+      if (asked === undefined) {
+        unit.add(live, { kind: "signal-buffered", channel, value });
+        return;
+      }
+      const { joinSet, index } = asked;
+      unit.respond(live, { kind: "signal-delivered", joinSet, index, channel, value, buffered: false });
+    });
+  }
+
+  /** What the workflow has published last; undefined when it has published nothing. */
+  state(id: ExecutionId): Json | undefined {
+    const row = this.#journal.findExecution(id);
+    const published = row && this.#journal.history(row.key).findLast((event) => event.kind === "state-published");
+    return published?.state;
+  }
+
+  /** Takes a workflow to another stored component if its history replays against it; says the first difference if not. */
+  async upgrade(id: ExecutionId, component: Digest): Promise<ChangeEnd | Difference> {
+    const row = this.#journal.findExecution(id);
+    if (row === undefined || this.#catalogue.kind(row.component) !== "workflow") return "unknown";
+    if (row.status === "finished") return "finished";
+    if (row.component === component) return "changed";
+    const difference = await this.#workflows.upgrade(row.key, component);
+    await this.#executions.durable();
+    return difference ?? "changed";
+  }
+
+  /** Gives external activities of these functions, or of any, to a worker, until their leases end. */
+  claimExternal(functions: readonly FunctionName[] | undefined, max: number, leaseMs: number): Promise<Claim[]> {
+    return this.#external.claim(functions, max, leaseMs);
+  }
+
+  heartbeat(id: ExecutionId, attempt: number, leaseMs: number): Millis | "lost" {
+    const key = this.#journal.findExecution(id)?.key;
+    return key === undefined ? "lost" : this.#external.heartbeat(key, attempt, leaseMs);
+  }
+
+  /** Takes a worker's result, `{ ok }` or `{ err }`. Resolves once it is durable. */
+  completeExternal(id: ExecutionId, attempt: number, result: unknown): Promise<WorkerAnswer> {
+    return this.#workerSays(id, (key) => this.#external.complete(key, attempt, result));
+  }
+
+  /** Takes a worker's word that it could not do it: the activity's policy decides about another attempt. */
+  failExternal(id: ExecutionId, attempt: number, message: string): Promise<WorkerAnswer> {
+    return this.#workerSays(id, (key) => this.#external.failed(key, attempt, { kind: "failed", message }));
+  }
+
+  async #workerSays(id: ExecutionId, say: (key: ExecutionKey) => WorkerAnswer): Promise<WorkerAnswer> {
+    const key = this.#journal.findExecution(id)?.key;
+    if (key === undefined) return "lost";
+    const answer = say(key);
+    await this.#executions.durable();
+    return answer;
+  }
+
+  /** How long the worker of an execution's latest attempt may be silent. */
+  #leaseMs(key: ExecutionKey): number {
+    const started = this.#journal.load(key)?.history.findLast((event) => event.kind === "attempt-started");
+    return started?.leaseMs ?? 0;
+  }
+
+  async #change(id: ExecutionId, change: (live: Live, unit: Unit) => void): Promise<ChangeEnd> {
+    const row = this.#journal.findExecution(id);
+    if (row === undefined) return "unknown";
+    const live = row.status === "finished" ? undefined : this.#executions.get(row.key);
+    if (live === undefined) return "finished";
+    const unit = this.#executions.unit();
+    change(live, unit);
+    if (!unit.isEmpty) await this.#journal.durable(unit.commit());
+    return "changed";
   }
 
   #takeUp(row: ExecutionRow): void {
     const { key } = row;
-    if (this.#catalogue.kind(row.component) === "activity") {
-      if (row.status === "locked") this.#activities.lost(key);
-      else this.#activities.enqueueAt(key, row.wakeAt);
-      return;
+    if (row.status === "paused") return;
+    switch (this.#catalogue.kind(row.component)) {
+      case "activity":
+        if (row.status === "locked") this.#activities.lost(key);
+        else this.#activities.enqueueAt(key, row.wakeAt);
+        return;
+      case "activity_external":
+        if (row.status === "locked") this.#external.renewed(key, this.#leaseMs(key));
+        else this.#external.enqueueAt(key, row.wakeAt);
+        return;
+      case "workflow":
+        this.#takeUpWorkflow(row);
+        break;
+      case "activity_stub":
     }
-    if (row.wakeAt !== null) this.#workflows.wakeAt(key, row.wakeAt);
-    if (row.status === "pending" || row.status === "locked") this.#workflows.enqueue(key);
+  }
+
+  #takeUpWorkflow({ key, status, wakeAt }: ExecutionRow): void {
+    if (wakeAt !== null) this.#workflows.wakeAt(key, wakeAt);
+    if (status === "locked" || (status === "pending" && wakeAt === null)) this.#workflows.enqueue(key);
   }
 
   #compare(known: ExecutionRow, name: FunctionName, params: string): SubmitEnd {
@@ -196,4 +390,8 @@ export class Shard {
 
 function refused(code: HostErrorCode, message: string): SubmitEnd {
   return { kind: "refused", code, message };
+}
+
+function laterThan(now: Millis, at: Millis | undefined): Millis | undefined {
+  return at !== undefined && at > now ? at : undefined;
 }

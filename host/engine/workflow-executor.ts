@@ -1,30 +1,38 @@
 import { assert, unreachable } from "../core/assert.ts";
-import type { Event, Outcome } from "../core/event.ts";
-import type { ExecutionKey, Millis } from "../core/ids.ts";
-import { childId, delayId } from "../core/ids.ts";
-import type { Intent, IntentEvent, ResponseEvent } from "../core/replay.ts";
+import type { Continuation, Difference, Event, Outcome } from "../core/event.ts";
+import type { Digest, ExecutionKey, Millis } from "../core/ids.ts";
+import type { Intent, IntentEvent, ResponseEvent } from "../core/intent.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal, LogLevel } from "../ports/journal.ts";
-import type { ActivityExecutor } from "./activity-executor.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { Executions, Live, Step } from "./executions.ts";
+import type { Executions } from "./executions.ts";
 import type { ShardLimits } from "./limits.ts";
-import { admissible, payloadProblem } from "./payload.ts";
+import { isOver, type Live } from "./live.ts";
+import { admissible } from "./payload.ts";
+import type { Recorder } from "./recorder.ts";
+import type { RunEnd, RunHost } from "./run-host.ts";
 import { Timers } from "./timers.ts";
+import type { Upgrades } from "./upgrades.ts";
 import type { WorkflowProgram } from "./workflow-program.ts";
-import { type RunEnd, type RunHost, WorkflowRun } from "./workflow-run.ts";
-import { dueTime } from "./workflow-support.ts";
+import { WorkflowRun } from "./workflow-run.ts";
 
 export interface WorkflowParts {
-  readonly activities: ActivityExecutor;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly executions: Executions;
   readonly journal: Journal;
   readonly limits: ShardLimits;
+  readonly recorder: Recorder;
+  readonly upgrades: Upgrades;
+  /** Nothing is run: what is recorded waits for a host that runs it. */
+  readonly dormant: boolean;
   /** Hears of every failure of the world. */
   readonly fail: (error: unknown) => void;
 }
+
+/** Polls in a row that are answered in the next turn of the event loop; later ones wait up to `pollMsMax`. */
+const pollsAtOnce = 16;
+const pollMsMax = 64;
 
 /** New executions that wait for their first run keep their events at hand up to this many. */
 const queuedHistoriesMax = 5_000;
@@ -37,6 +45,8 @@ export class WorkflowExecutor {
   readonly #queue = new Set<ExecutionKey>();
   /** Those that have an instance, the one that has been idle the longest first. */
   readonly #hot = new Map<ExecutionKey, Live>();
+  /** Those whose code is being loaded or tried on. */
+  readonly #preparing = new Set<ExecutionKey>();
   /** When delays come due. */
   readonly #alarms: Timers;
   #pumping = false;
@@ -52,6 +62,7 @@ export class WorkflowExecutor {
   }
 
   enqueue(key: ExecutionKey): void {
+    if (this.#parts.dormant) return;
     this.#queue.add(key);
     if (this.#pumping) return;
     this.#pumping = true;
@@ -70,8 +81,47 @@ export class WorkflowExecutor {
     }
   }
 
+  /** Takes up a workflow that has just been created. */
+  startNew(live: Live, startAt: Millis | undefined): void {
+    if (startAt !== undefined) {
+      this.#parts.executions.release(live);
+      this.wakeAt(live.fold.key, startAt);
+      return;
+    }
+    if (this.#queue.size >= queuedHistoriesMax) this.#parts.executions.release(live);
+    this.enqueue(live.fold.key);
+  }
+
+  /** Sees to it that no code of the workflow is run any more. */
+  halt(live: Live): void {
+    this.#queue.delete(live.fold.key);
+    this.#hot.delete(live.fold.key);
+    live.run?.interrupt("stopped");
+  }
+
+  /** Takes the workflow's instance away; its history brings it back. */
+  suspend(live: Live): void {
+    live.run?.interrupt("suspended");
+  }
+
+  /** Takes the workflow to another component if its history replays against it; returns the first difference if not. */
+  async upgrade(key: ExecutionKey, component: Digest): Promise<Difference | undefined> {
+    this.#preparing.add(key);
+    const hot = this.#hot.get(key);
+    hot?.run?.interrupt("suspended");
+    while (this.#hot.has(key)) await new Promise((resolve) => setImmediate(resolve));
+    try {
+      const opened = this.#parts.executions.open(key);
+      if (opened === undefined) return undefined;
+      return await this.#parts.upgrades.tryOn(opened.live.fold, opened.history, component);
+    } finally {
+      this.#prepared(key);
+    }
+  }
+
   /** Looks after the execution's delays at that time. */
   wakeAt(key: ExecutionKey, at: Millis): void {
+    if (this.#parts.dormant) return;
     this.#alarms.add(at, key);
   }
 
@@ -126,24 +176,40 @@ export class WorkflowExecutor {
   }
 
   #start(key: ExecutionKey): void {
-    if (this.#hot.has(key)) return;
+    if (this.#hot.has(key) || this.#preparing.has(key)) return;
     const opened = this.#parts.executions.open(key);
     if (opened === undefined) return;
     const { live, history } = opened;
     history.push(...this.#expire(live));
-    if (live.fold.status === "blocked") {
+    if (!this.#isReady(live)) {
       this.#parts.executions.release(live);
       return;
     }
-    this.#hot.set(key, live);
-    const { row } = live.fold;
-    const program = this.#parts.catalogue.program(row.component, row.function);
-    if (program instanceof Promise) program.then((ready) => this.#run(live, history, ready), this.#parts.fail);
-    else this.#run(live, history, program);
+    const { fold } = live;
+    const upgrade = this.#parts.upgrades.candidate(live);
+    const program =
+      upgrade === undefined
+        ? this.#parts.catalogue.program(fold.component, fold.function)
+        : this.#parts.upgrades.tryOn(fold, [...history], upgrade);
+    if (!(program instanceof Promise)) return this.#run(live, history, program);
+    // What happens meanwhile must not be missed by the run that follows.
+    live.history = history;
+    this.#preparing.add(key);
+    program.then(() => this.#prepared(key), this.#parts.fail);
+  }
+
+  #prepared(key: ExecutionKey): void {
+    this.#preparing.delete(key);
+    this.enqueue(key);
+  }
+
+  #isReady({ fold: { status, wakeAt } }: Live): boolean {
+    if (status === "pending") return wakeAt === null || wakeAt <= this.#parts.clock.now();
+    return status === "locked";
   }
 
   #run(live: Live, history: readonly Event[], program: WorkflowProgram): void {
-    if (this.#stopped) return;
+    this.#hot.set(live.fold.key, live);
     const run = new WorkflowRun(live.fold.id, program, history, this.#hostFor(live, history));
     live.run = run;
     run.start().then((end) => this.#ended(live, end), this.#parts.fail);
@@ -152,7 +218,7 @@ export class WorkflowExecutor {
   #ended(live: Live, end: RunEnd): void {
     live.run = undefined;
     this.#hot.delete(live.fold.key);
-    if (this.#stopped) return;
+    if (this.#stopped || isOver(live)) return;
     try {
       switch (end.kind) {
         case "finished":
@@ -161,9 +227,11 @@ export class WorkflowExecutor {
           const reason = `version ${end.version}: recorded ${end.recorded}; attempted ${end.attempted}`;
           return this.#finish(live, { failure: "nondeterminism-detected", reason });
         }
+        case "continued":
+          return this.#continue(live, end);
         case "suspended":
-          if (live.fold.status === "blocked") this.#parts.executions.release(live);
-          else this.enqueue(live.fold.key);
+          if (live.fold.status === "locked") this.enqueue(live.fold.key);
+          else this.#parts.executions.release(live);
           break;
         case "stopped":
         case "history-ends":
@@ -176,8 +244,14 @@ export class WorkflowExecutor {
     }
   }
 
+  #continue(live: Live, continuation: Continuation): void {
+    const unit = this.#parts.executions.unit();
+    unit.continueAsNew(live, continuation);
+    unit.commit();
+  }
+
   #finish(live: Live, outcome: Outcome): void {
-    this.#parts.executions.finish(live, outcome, undefined, (parent, response) => this.deliver(parent, response));
+    this.#parts.executions.end(live, outcome);
   }
 
   /** Settles the delays that are due. */
@@ -192,10 +266,13 @@ export class WorkflowExecutor {
 
   #hostFor(live: Live, history: readonly Event[]): RunHost {
     const { clock, executions, journal, limits } = this.#parts;
-    const logged = history.length === 1 ? 0 : journal.logCount(live.fold.key, 0);
+    const logged = history.length === 1 && history[0]?.kind === "created" ? 0 : journal.logCount(live.fold.key, 0);
     return {
       record: (intent) => this.#record(live, intent),
       parks: (dueAt) => dueAt !== undefined && dueAt - clock.now() > limits.hotSleepMs,
+      newExecutionId: () => executions.newId(),
+      pollsMax: limits.pollsMax,
+      poll: (inARow, again) => this.#poll(inARow, again),
       admit: (outcome) => admissible(outcome, limits.payloadBytesMax),
       log: (index: number, at: Millis, level: LogLevel, message: string) => {
         if (index < logged || this.#stopped) return;
@@ -206,85 +283,16 @@ export class WorkflowExecutor {
 
   #record(live: Live, intent: Intent): IntentEvent {
     assert(!this.#stopped, "a stopped shard records nothing");
-    const { executions } = this.#parts;
-    switch (intent.kind) {
-      case "child-submitted":
-        return this.#submit(live, intent);
-      case "delay-submitted": {
-        const { joinSet, scheduleAt } = intent;
-        const dueAt = dueTime(scheduleAt, this.#parts.clock.now());
-        const delay = delayId(live.fold.id, joinSet, 1);
-        const event = executions.next(live, { kind: "delay-submitted", joinSet, scheduleAt, delay, dueAt });
-        executions.commit([{ live, events: [event] }]);
-        this.wakeAt(live.fold.key, dueAt);
-        return event;
-      }
-      case "value-drawn": {
-        const { source, range } = intent;
-        const event = executions.next(live, { kind: "value-drawn", source, range, value: intent.value() });
-        executions.commit([{ live, events: [event] }]);
-        return event;
-      }
+    return this.#parts.recorder.record(live, intent);
+  }
+
+  /** Looks again at once a few times, then ever later: a workflow that polls must not starve those that work. */
+  #poll(inARow: number, again: () => void): () => void {
+    if (inARow < pollsAtOnce) {
+      const immediate = setImmediate(again);
+      return () => clearImmediate(immediate);
     }
-  }
-
-  #submit(live: Live, intent: Extract<Intent, { kind: "child-submitted" }>): IntentEvent {
-    const { activities, catalogue, executions, journal, limits } = this.#parts;
-    const { joinSet, params } = intent;
-    const target = catalogue.find(intent.function);
-    const refusal =
-      target === undefined
-        ? `no component of the active deployment exports ${intent.function}`
-        : payloadProblem(`parameters of ${intent.function}`, params, limits.payloadBytesMax);
-    if (target === undefined || refusal !== undefined) return this.#refuse(live, intent, refusal ?? "");
-
-    const childKey = journal.nextKey();
-    const child = childId(live.fold.id, joinSet, 1);
-    const submitted = executions.next(live, {
-      kind: "child-submitted",
-      joinSet,
-      function: intent.function,
-      params,
-      child,
-      childKey,
-    });
-    const { live: childLive, created } = executions.begin(childKey, child, live.fold.key, {
-      kind: "created",
-      function: intent.function,
-      params,
-      component: target.component.digest,
-    });
-    const steps = (events: readonly Event[]): Step[] => [
-      { live, events: [submitted] },
-      { live: childLive, events },
-    ];
-    if (target.component.kind === "workflow") {
-      executions.commit(steps([created]));
-      this.enqueueNew(childLive);
-    } else {
-      const claim = activities.claim(childLive);
-      const position = executions.commit(steps(claim === undefined ? [created] : [created, claim]));
-      if (claim === undefined) activities.enqueue(childKey);
-      else activities.begun(childLive, params, position);
-    }
-    return submitted;
-  }
-
-  /** Enqueues a workflow that has just been created. */
-  enqueueNew(live: Live): void {
-    if (this.#queue.size >= queuedHistoriesMax) this.#parts.executions.release(live);
-    this.enqueue(live.fold.key);
-  }
-
-  #refuse(live: Live, intent: Extract<Intent, { kind: "child-submitted" }>, reason: string): IntentEvent {
-    const event = this.#parts.executions.next(live, {
-      kind: "child-refused",
-      joinSet: intent.joinSet,
-      function: intent.function,
-      paramsDigest: intent.paramsDigest(),
-      outcome: { failure: "uncategorized", reason },
-    });
-    this.#parts.executions.commit([{ live, events: [event] }]);
-    return event;
+    const waitMs = Math.min(2 ** (inARow - pollsAtOnce), pollMsMax);
+    return this.#parts.clock.at((this.#parts.clock.now() + waitMs) as Millis, again);
   }
 }

@@ -5,7 +5,7 @@ import type { Digest, FunctionName } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import { splitFunctionName } from "../core/names.ts";
 import { decodeParams, outcomeFromGuest } from "../core/wit/signature.ts";
-import type { FunctionType } from "../core/wit/type.ts";
+import type { ComponentType, FunctionType } from "../core/wit/type.ts";
 import type { Guest, GuestLimits, LoadedComponent } from "../ports/components.ts";
 import { GuestTrap } from "../ports/components.ts";
 import type { WorkflowCalls } from "./workflow-calls.ts";
@@ -22,7 +22,7 @@ export class WorkflowProgram {
 
   constructor(component: LoadedComponent, imports: WorkflowImports, name: FunctionName, limits: GuestLimits) {
     const { interfaceName, functionName } = splitFunctionName(name);
-    const type = component.type.exports.get(interfaceName)?.functions.get(functionName);
+    const type = functionOf(component.type, name);
     assert(type !== undefined, `the component does not export ${name}`);
     this.#component = component;
     this.#imports = imports;
@@ -43,12 +43,32 @@ export class WorkflowProgram {
     return outcomeFromGuest(this.#type, value);
   }
 
-  digestOf(params: readonly Json[]): Digest {
-    return paramsDigest(params);
+  /** Why parameters do not fit the function; undefined when they do. */
+  paramsProblem(params: Json): string | undefined {
+    const decoded = decodeParams(this.#type, params);
+    return decoded.ok ? undefined : decoded.problem;
+  }
+
+  /** Parameters that fit, in the form in which they are journaled. */
+  canonical(params: Json): readonly Json[] {
+    const decoded = decodeParams(this.#type, params);
+    assert(decoded.ok, "parameters that were checked");
+    return decoded.canonical;
+  }
+
+  /** Whether its component can ask about children that were awaited before. */
+  get looksBack(): boolean {
+    return this.#imports.looksBack;
   }
 }
 
-/** Names parameters that were too large to be kept. */
-export function paramsDigest(params: readonly Json[]): Digest {
-  return `sha256:${createHash("sha256").update(JSON.stringify(params)).digest("hex")}` as Digest;
+/** The type of an exported function. */
+export function functionOf({ exports }: ComponentType, name: FunctionName): FunctionType | undefined {
+  const { interfaceName, functionName } = splitFunctionName(name);
+  return exports.get(interfaceName)?.functions.get(functionName);
+}
+
+/** Names a JSON value that is not to be kept itself. */
+export function jsonDigest(value: Json): Digest {
+  return `sha256:${createHash("sha256").update(JSON.stringify(value)).digest("hex")}` as Digest;
 }

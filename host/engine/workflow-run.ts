@@ -1,127 +1,262 @@
-import { assert, unreachable } from "../core/assert.ts";
-import type { DrawSource, Event, Outcome, ScheduleAt } from "../core/event.ts";
-import type { ExecutionId, FunctionName, JoinSetId, Millis } from "../core/ids.ts";
-import { oneOffJoinSet } from "../core/ids.ts";
+import { assert } from "../core/assert.ts";
+import type { DrawSource, Event, Outcome, ResultShape, ScheduleAt, StubAnswer } from "../core/event.ts";
+import type { DelayId, ExecutionId, FunctionName, Millis } from "../core/ids.ts";
+import type { ResponseEvent } from "../core/intent.ts";
 import type { Json } from "../core/json.ts";
-import { type Difference, type Intent, type IntentEvent, Replay, type ResponseEvent } from "../core/replay.ts";
+import { splitFunctionName } from "../core/names.ts";
 import { type Guest, GuestTrap, OutOfFuel } from "../ports/components.ts";
 import type { LogLevel } from "../ports/journal.ts";
-import { Interrupt } from "./interrupt.ts";
-import type { WorkflowCalls } from "./workflow-calls.ts";
-import type { WorkflowProgram } from "./workflow-program.ts";
+import type { RunEnd, RunHost } from "./run-host.ts";
+import { RunIds } from "./run-ids.ts";
+import type { Response, ResponseId, RunJoinSet } from "./run-join-set.ts";
+import { RunJournal } from "./run-journal.ts";
+import type { CallRequest, Refused, WorkflowCalls } from "./workflow-calls.ts";
+import { jsonDigest, type WorkflowProgram } from "./workflow-program.ts";
 
-export type RunEnd =
-  | { readonly kind: "finished"; readonly outcome: Outcome }
-  /** It waits; nothing of the run is left but the journal. */
-  | { readonly kind: "suspended" | "stopped" | "history-ends" }
-  | ({ readonly kind: "diverged" } & Difference);
-
-/** What a run needs of the world around it. */
-export interface RunHost {
-  /** Makes a fresh intent a fact: appends its event and returns it. */
-  record(intent: Intent): IntentEvent;
-  /** The outcome as it may be recorded: a result that is too large is a failure. */
-  admit(outcome: Outcome): Outcome;
-  /** Whether a guest should give up its instance while it waits, for a delay until `dueAt` or else for a child. */
-  parks(dueAt: Millis | undefined): boolean;
-  /** One of the guest's log lines, counted from 0; lines of an earlier run come again with the same index. */
-  log(index: number, at: Millis, level: LogLevel, message: string): void;
-}
+type Child = Response & { readonly kind: "child" };
 
 /** One attempt at a workflow: a fresh instance that is led through its history and on from there. */
 export class WorkflowRun implements WorkflowCalls {
   readonly id: ExecutionId;
   readonly #program: WorkflowProgram;
   readonly #host: RunHost;
-  readonly #replay: Replay;
   readonly #params: readonly Json[];
-  #waiting:
-    | { joinSet: JoinSetId; resolve: (response: ResponseEvent) => void; reject: (why: Interrupt) => void }
-    | undefined;
-  /** Why the run must end, once it must: a guest may swallow what is thrown at it. */
-  #interrupted: Interrupt | undefined;
-  #oneOffs = 0;
-  #draws = 0;
-  #logLines = 0;
+  readonly #ids: RunIds;
+  readonly #journal: RunJournal;
+  readonly #consumed = new Map<ExecutionId, Child>();
+  lastCall: ExecutionId | undefined;
+  lastOneOff: ResponseId | undefined;
 
   constructor(id: ExecutionId, program: WorkflowProgram, history: readonly Event[], host: RunHost) {
-    const created = history[0];
-    assert(created?.kind === "created", `${id} has no history`);
+    const first = history[0];
+    assert(first?.kind === "created" || first?.kind === "continued", `${id} has no history`);
     this.id = id;
     this.#program = program;
     this.#host = host;
-    this.#params = created.params;
-    this.#replay = new Replay(history);
+    this.#params = first.params;
+    this.#ids = new RunIds(id, first);
+    this.#journal = new RunJournal(id, history, this.#ids, host);
   }
 
   get now(): Millis {
-    return this.#replay.now;
+    return this.#journal.now;
   }
 
   get waiting(): boolean {
-    return this.#waiting !== undefined;
+    return this.#journal.waiting;
   }
 
   /** Runs until the workflow ends or is interrupted. Rejects only when the world or the host has failed. */
   async start(): Promise<RunEnd> {
-    const outcome = await this.#outcome();
-    if (this.#interrupted !== undefined) return this.#endOf(this.#interrupted);
-    assert(outcome !== undefined, `${this.id} ended without an outcome`);
-    const step = this.#replay.matchEnd(outcome);
-    return step.kind === "diverged" ? step : { kind: "finished", outcome };
+    return this.#journal.endOf(await this.#outcome());
   }
 
   /** Takes in a response that has just been appended. */
   deliver(response: ResponseEvent): void {
-    this.#replay.extend(response);
-    const waiting = this.#waiting;
-    if (waiting?.joinSet !== response.joinSet) return;
-    const next = this.#replay.takeResponse(waiting.joinSet);
-    assert(next !== undefined, `${response.joinSet} has just been answered`);
-    this.#waiting = undefined;
-    waiting.resolve(next);
+    this.#journal.deliver(response);
   }
 
-  /** Unwinds a guest that waits. Its promise must be rejected: a suspended stack that is merely dropped is never freed. */
   interrupt(kind: "suspended" | "stopped"): void {
-    const waiting = this.#waiting;
-    assert(waiting !== undefined, `${this.id} does not wait`);
-    this.#waiting = undefined;
-    this.#interrupted = new Interrupt({ kind });
-    waiting.reject(this.#interrupted);
+    this.#journal.interrupt(kind);
   }
 
-  callChild(name: FunctionName, shortName: string, params: readonly Json[]): Outcome | Promise<Outcome> {
-    const joinSet = oneOffJoinSet(++this.#oneOffs, shortName);
-    const paramsDigest = () => this.#program.digestOf(params);
-    const event = this.#record({ kind: "child-submitted", joinSet, function: name, params, paramsDigest });
-    if (event.kind === "child-refused") return event.outcome;
-    const response = this.#response(joinSet);
-    return response instanceof Promise ? response.then(childOutcome) : childOutcome(response);
+  call(request: CallRequest): Child | Refused | Promise<Child | Refused> {
+    const set = this.#ids.oneOff(splitFunctionName(request.function).functionName);
+    const child = this.submit(set, request);
+    if (typeof child !== "string") return child;
+    this.lastCall = child;
+    const response = this.#response(set);
+    return response instanceof Promise
+      ? response.then((event) => this.#answered(set, event))
+      : this.#answered(set, response);
   }
 
-  sleep(scheduleAt: ScheduleAt, name: string | undefined): Millis | Promise<Millis> {
-    const joinSet = oneOffJoinSet(++this.#oneOffs, name);
-    const event = this.#record({ kind: "delay-submitted", joinSet, scheduleAt });
-    assert(event.kind === "delay-submitted", `a delay was recorded as ${event.kind}`);
-    const response = this.#replay.takeResponse(joinSet);
-    if (response !== undefined) return event.dueAt;
-    return this.#wait(joinSet, event.dueAt).then(() => event.dueAt);
+  sleep(scheduleAt: ScheduleAt, name: string | undefined): Millis | undefined | Promise<Millis | undefined> {
+    const set = this.#ids.oneOff(name);
+    this.submitDelay(set, scheduleAt);
+    const response = this.#response(set);
+    return response instanceof Promise ? response.then((event) => this.#slept(set, event)) : this.#slept(set, response);
   }
 
   draw(source: DrawSource, range: readonly Json[], value: (n: number) => Json): Json {
-    const n = ++this.#draws;
-    const event = this.#record({ kind: "value-drawn", source, range, value: () => value(n) });
+    const n = this.#ids.draw();
+    const event = this.#journal.record({ kind: "value-drawn", source, range, value: () => value(n) });
     assert(event.kind === "value-drawn", `a draw was recorded as ${event.kind}`);
     return event.value;
   }
 
+  generateId(): ExecutionId {
+    const value = () => this.#host.newExecutionId();
+    const event = this.#journal.record({ kind: "value-drawn", source: "execution-id", range: [], value });
+    assert(event.kind === "value-drawn", `an id was recorded as ${event.kind}`);
+    return event.value as ExecutionId;
+  }
+
   log(level: LogLevel, message: string): void {
-    this.#host.log(this.#logLines++, this.#replay.now, level, message);
+    this.#journal.goOn();
+    this.#journal.recordTries();
+    this.#host.log(this.#ids.logLine(), this.now, level, message);
+  }
+
+  createJoinSet(name?: string): RunJoinSet | undefined {
+    return name === undefined ? this.#ids.generated() : this.#ids.named(name);
+  }
+
+  closeJoinSet(set: RunJoinSet): void | Promise<void> {
+    if (!this.#close(set, true)) return;
+    return this.#drain(set);
+  }
+
+  dropJoinSet(set: RunJoinSet): void {
+    // What is dropped while the guest is unwound is settled with everything else.
+    if (!this.#journal.interrupted) this.#close(set, false);
+  }
+
+  submit(set: RunJoinSet, { request, function: name, params, returns }: CallRequest): ExecutionId | Refused {
+    this.#open(set);
+    const event = this.#journal.record({
+      kind: "child-submitted",
+      request,
+      joinSet: set.id,
+      index: set.nextChild,
+      function: name,
+      params,
+      paramsDigest: () => jsonDigest(params),
+    });
+    if (event.kind === "request-refused") return { refused: event.error };
+    assert(event.kind === "child-submitted" || event.kind === "child-refused", `a call was recorded as ${event.kind}`);
+    const shape = event.kind === "child-submitted" ? event.returns : undefined;
+    return set.addChild({ function: name, returns: returns ?? shape ?? anyShape });
+  }
+
+  submitDelay(set: RunJoinSet, scheduleAt: ScheduleAt): DelayId {
+    this.#open(set);
+    const event = this.#journal.record({ kind: "delay-submitted", joinSet: set.id, index: set.nextDelay, scheduleAt });
+    assert(event.kind === "delay-submitted", `a delay was recorded as ${event.kind}`);
+    set.addDelay(event.delay, event.dueAt);
+    return event.delay;
+  }
+
+  next(set: RunJoinSet): Response | undefined | Promise<Response | undefined> {
+    this.#open(set);
+    if (set.unconsumed === 0) return undefined;
+    this.#journal.record({ kind: "next-awaited", joinSet: set.id });
+    const response = this.#response(set);
+    return response instanceof Promise
+      ? response.then((event) => this.#consume(set, event))
+      : this.#consume(set, response);
+  }
+
+  tryNext(set: RunJoinSet): Response | "pending" | undefined | Promise<Response | "pending"> {
+    this.#open(set);
+    if (set.unconsumed === 0) return undefined;
+    const answer = (event: ResponseEvent | undefined) => (event === undefined ? "pending" : this.#consume(set, event));
+    const found = this.#journal.try(set.id);
+    return found instanceof Promise ? found.then(answer) : answer(found);
+  }
+
+  consumed(id: ExecutionId): Child | undefined {
+    return this.#consumed.get(id);
+  }
+
+  schedule(
+    { request, function: name, params }: CallRequest,
+    scheduleAt: ScheduleAt,
+    id: ExecutionId | undefined,
+  ): ExecutionId | Refused {
+    assert(request !== "direct", "a direct call is not scheduled");
+    const event = this.#journal.record({
+      kind: "execution-scheduled",
+      request,
+      function: name,
+      params,
+      paramsDigest: () => jsonDigest(params),
+      scheduleAt,
+      execution: id,
+    });
+    if (event.kind === "request-refused") return { refused: event.error };
+    assert(event.kind === "execution-scheduled", `a schedule was recorded as ${event.kind}`);
+    return event.execution;
+  }
+
+  writeStub(id: ExecutionId, result: Json): StubAnswer {
+    const event = this.#journal.record({
+      kind: "stub-written",
+      execution: id,
+      result,
+      resultDigest: jsonDigest(result),
+    });
+    assert(event.kind === "stub-written", `a result was recorded as ${event.kind}`);
+    return event.answer;
+  }
+
+  receive(set: RunJoinSet, channel: string): ExecutionId {
+    this.#open(set);
+    this.#journal.record({ kind: "signal-requested", joinSet: set.id, index: set.nextChild, channel });
+    return set.addChild({ function: signalFunction, returns: { ok: true, err: false } });
+  }
+
+  receiveOne(channel: string): Json | Promise<Json> {
+    const set = this.#ids.oneOff(channel);
+    this.receive(set, channel);
+    const value = (event: ResponseEvent) => {
+      const { outcome } = this.#answered(set, event);
+      assert("ok" in outcome, `${this.id} goes on after its end`);
+      return outcome.ok;
+    };
+    const response = this.#response(set);
+    return response instanceof Promise ? response.then(value) : value(response);
+  }
+
+  publish(state: Json): void {
+    this.#journal.record({ kind: "state-published", state });
+  }
+
+  continueAsNew(params: Json): string {
+    const problem = this.#program.paramsProblem(params);
+    if (problem !== undefined) return problem;
+    throw this.#journal.end({ kind: "continued", params: this.#program.canonical(params) });
   }
 
   trap(message: string): never {
-    throw this.#end({ kind: "trapped", message });
+    throw this.#journal.end({ kind: "trapped", message });
+  }
+
+  #open(set: RunJoinSet): void {
+    if (set.closed) this.trap(`the join set ${set.id} has been closed`);
+  }
+
+  /** Whether there was anything to be settled. */
+  #close(set: RunJoinSet, waits: boolean): boolean {
+    this.#open(set);
+    set.closed = true;
+    if (set.unconsumed === 0) return false;
+    this.#journal.record({ kind: "join-set-closed", joinSet: set.id, waits });
+    return true;
+  }
+
+  async #drain(set: RunJoinSet): Promise<void> {
+    while (set.unconsumed > 0) set.consume(await this.#response(set));
+  }
+
+  #answered(set: RunJoinSet, event: ResponseEvent): Child {
+    const response = this.#consume(set, event);
+    assert(response.kind === "child", `a child was answered by ${event.kind}`);
+    this.lastOneOff = response;
+    return response;
+  }
+
+  #slept(set: RunJoinSet, event: ResponseEvent): Millis | undefined {
+    const response = this.#consume(set, event);
+    assert(response.kind === "delay", `a delay was answered by ${event.kind}`);
+    this.lastOneOff = response;
+    return response.cancelled ? undefined : response.dueAt;
+  }
+
+  #consume(set: RunJoinSet, event: ResponseEvent): Response {
+    const response = set.consume(event);
+    if (response.kind === "child" && this.#program.looksBack) this.#consumed.set(response.id, response);
+    return response;
   }
 
   async #outcome(): Promise<Outcome | undefined> {
@@ -130,75 +265,20 @@ export class WorkflowRun implements WorkflowCalls {
       guest = this.#program.instantiate(this);
       return this.#host.admit(await this.#program.call(guest, this.#params));
     } catch (error) {
-      if (this.#interrupted !== undefined) return undefined;
+      if (this.#journal.interrupted) return undefined;
       if (error instanceof OutOfFuel) return { failure: "out-of-fuel", reason: error.message };
       if (error instanceof GuestTrap) return { failure: "uncategorized", reason: error.message };
       throw error;
     }
   }
 
-  #record(intent: Intent): IntentEvent {
-    if (this.#interrupted !== undefined) throw this.#interrupted;
-    const step = this.#replay.match(intent);
-    switch (step.kind) {
-      case "replayed":
-        return step.event;
-      case "fresh": {
-        const event = this.#fresh(intent);
-        this.#replay.extend(event);
-        return event;
-      }
-      case "diverged":
-        throw this.#end(step);
-    }
-  }
-
-  #fresh(intent: Intent): IntentEvent {
-    try {
-      return this.#host.record(intent);
-    } catch (error) {
-      if (error instanceof Interrupt) this.#interrupted = error;
-      throw error;
-    }
-  }
-
-  #response(joinSet: JoinSetId): ResponseEvent | Promise<ResponseEvent> {
-    return this.#replay.takeResponse(joinSet) ?? this.#wait(joinSet);
-  }
-
-  #wait(joinSet: JoinSetId, dueAt?: Millis): Promise<ResponseEvent> {
-    assert(this.#waiting === undefined, `${this.id} waits twice`);
-    if (this.#host.parks(dueAt)) throw this.#end({ kind: "suspended" });
-    return new Promise((resolve, reject) => {
-      this.#waiting = { joinSet, resolve, reject };
-    });
-  }
-
-  #end(reason: Interrupt["reason"]): Interrupt {
-    this.#interrupted = new Interrupt(reason);
-    return this.#interrupted;
-  }
-
-  #endOf({ reason }: Interrupt): RunEnd {
-    switch (reason.kind) {
-      case "suspended":
-      case "stopped":
-      case "history-ends":
-        return { kind: reason.kind };
-      case "diverged":
-        return reason;
-      case "trapped": {
-        const outcome: Outcome = { failure: "uncategorized", reason: reason.message };
-        const step = this.#replay.matchEnd(outcome);
-        return step.kind === "diverged" ? step : { kind: "finished", outcome };
-      }
-      default:
-        return unreachable(reason);
-    }
+  #response(set: RunJoinSet): ResponseEvent | Promise<ResponseEvent> {
+    return this.#journal.response(set.id, set.dueAt);
   }
 }
 
-function childOutcome(response: ResponseEvent): Outcome {
-  assert(response.kind === "child-finished", `a child was answered by ${response.kind}`);
-  return response.outcome;
-}
+/** Stands for the child that a request for a signal would be. */
+const signalFunction = "stele:workflow/signals@1.0.0.receive" as FunctionName;
+
+/** Of a child that the host declined to submit: its outcome is a platform failure, whose text is the same for all. */
+const anyShape: ResultShape = { ok: true, err: true };

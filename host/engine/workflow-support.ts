@@ -1,49 +1,159 @@
-import type { ScheduleAt } from "../core/event.ts";
-import type { ExecutionId, Millis } from "../core/ids.ts";
+import type { Outcome, RefusalError, StubAnswer } from "../core/event.ts";
+import { type ExecutionId, type FunctionName, isJoinSetName, type Millis, parseExecutionId } from "../core/ids.ts";
+import { type Json, parseJson } from "../core/json.ts";
+import { parseFunctionName } from "../core/names.ts";
 import { RandomGenerator } from "../core/random.ts";
+import { executionFailedJson, GuestErr } from "../core/wit/signature.ts";
 import type { HostInterface } from "../ports/components.ts";
-import type { WorkflowCalls } from "./workflow-calls.ts";
+import { guestResponseId, JoinSet } from "./join-set-resource.ts";
+import type { Response } from "./run-join-set.ts";
+import { datetime, type GuestScheduleAt, scheduleAt } from "./schedule.ts";
+import type { Refused, WorkflowCalls } from "./workflow-calls.ts";
 
-/** `obelisk:types/time.duration` and `schedule-at` as they come from a guest. */
-type Duration = { tag: "milliseconds" | "seconds"; val: bigint } | { tag: "minutes" | "hours" | "days"; val: number };
-type GuestScheduleAt =
-  | { tag: "now" }
-  | { tag: "at"; val: { seconds: bigint; nanoseconds: number } }
-  | { tag: "in"; val: Duration };
+/** Records and variants of `obelisk:types/execution` as they come from a guest and go to it. */
+interface GuestId {
+  readonly id: string;
+}
+interface GuestFunction {
+  readonly interfaceName: string;
+  readonly functionName: string;
+}
+/** `result<option<string>, option<string>>` */
+interface JsonResult {
+  readonly tag: "ok" | "err";
+  readonly val: string | undefined;
+}
 
 /** `obelisk:workflow/workflow-support@6.0.0` for one run. */
 export function workflowSupport(run: WorkflowCalls): HostInterface {
-  const offered: Record<string, unknown> = {
+  return {
     executionIdCurrent: () => ({ id: run.id }),
+    executionIdGenerate: () => ({ id: run.generateId() }),
     randomU64: (min: bigint, maxExclusive: bigint) => drawInteger(run, "random-u64", min, maxExclusive),
     randomU64Inclusive: (min: bigint, max: bigint) => drawInteger(run, "random-u64-inclusive", min, max),
     randomString: (minLength: number, maxLengthExclusive: number) => drawString(run, minLength, maxLengthExclusive),
     sleep: (at: GuestScheduleAt, name: string | undefined) => sleep(run, at, name),
+    ...joinSetFunctions(run),
+    ...jsonFunctions(run),
+    getResultJson: (id: GuestId) => jsonResult(consumed(run, id)),
+    getExecutionFailureKind: (id: GuestId) => {
+      const { outcome } = consumed(run, id);
+      return "failure" in outcome ? outcome.failure : undefined;
+    },
+    lastDirectCallId: () => run.lastCall && { id: run.lastCall },
+    lastOneoffId: () => run.lastOneOff && guestResponseId(run.lastOneOff),
   };
-  for (const [property, name] of notYet) {
-    offered[property] = () => run.trap(`workflow-support.${name} is not supported yet by this version of Stele`);
-  }
-  return offered;
 }
 
-/** The rest of the interface: there, so that components which import it load, and clear when called. */
-const notYet: readonly (readonly [property: string, name: string])[] = [
-  ["joinSetCreate", "join-set-create"],
-  ["joinSetCreateNamed", "join-set-create-named"],
-  ["joinSetClose", "join-set-close"],
-  ["submitJson", "submit-json"],
-  ["getResultJson", "get-result-json"],
-  ["getExecutionFailureKind", "get-execution-failure-kind"],
-  ["lastDirectCallId", "last-direct-call-id"],
-  ["lastOneoffId", "last-oneoff-id"],
-  ["submitDelay", "submit-delay"],
-  ["joinNext", "join-next"],
-  ["joinNextTry", "join-next-try"],
-  ["executionIdGenerate", "execution-id-generate"],
-  ["scheduleJson", "schedule-json"],
-  ["callJson", "call-json"],
-  ["stubJson", "stub-json"],
-];
+function joinSetFunctions(run: WorkflowCalls): HostInterface {
+  return {
+    joinSetCreate: () => createJoinSet(run, undefined),
+    joinSetCreateNamed: (name: string) => createJoinSet(run, name),
+    joinSetClose: ({ set }: JoinSet) => run.closeJoinSet(set),
+    submitDelay: ({ set }: JoinSet, timeout: GuestScheduleAt) => ({
+      id: run.submitDelay(set, scheduleAt(run, timeout)),
+    }),
+    joinNext: ({ set }: JoinSet) => soon(run.next(set), (response) => jsonResult(response ?? fail("all-processed"))),
+    joinNextTry: ({ set }: JoinSet) =>
+      soon(run.tryNext(set), (response) => {
+        if (response === "pending") return fail("pending");
+        return jsonResult(response ?? fail("all-processed"));
+      }),
+  };
+}
+
+function jsonFunctions(run: WorkflowCalls): HostInterface {
+  return {
+    submitJson: ({ set }: JoinSet, target: GuestFunction, params: string) => {
+      const child = run.submit(set, jsonCall("submit-json", target, params));
+      return typeof child === "string" ? { id: child } : refusal(child);
+    },
+    callJson: (target: GuestFunction, params: string) =>
+      soon(run.call(jsonCall("call-json", target, params)), (child) =>
+        "refused" in child ? refusal(child) : jsonResult(child),
+      ),
+    scheduleJson: (id: GuestId, at: GuestScheduleAt, target: GuestFunction, params: string) => {
+      const call = jsonCall("schedule-json", target, params);
+      const execution = parseExecutionId(id.id);
+      if (!execution.ok) throw new GuestErr({ tag: "type-check-error", val: execution.problem });
+      const scheduled = run.schedule(call, scheduleAt(run, at), execution.value);
+      if (typeof scheduled !== "string") refusal(scheduled);
+    },
+    stubJson: (id: GuestId, resultJson: string) => {
+      const result = parseJson("the result", resultJson);
+      if (!result.ok) throw new GuestErr({ tag: "type-check-error", val: result.problem });
+      stubbed(run.writeStub(executionId(id), result.value));
+    },
+  };
+}
+
+/** The guest's err of an enum or of a variant's bare case. */
+function fail(name: string): never {
+  throw new GuestErr({ tag: name });
+}
+
+function soon<T, R>(value: T | Promise<T>, then: (value: T) => R): R | Promise<R> {
+  return value instanceof Promise ? value.then(then) : then(value);
+}
+
+function createJoinSet(run: WorkflowCalls, name: string | undefined): JoinSet {
+  if (name !== undefined && !isJoinSetName(name)) {
+    const problem = `${JSON.stringify(name)}: a join set is named with letters, digits, "_", "-" and "/", at least one`;
+    throw new GuestErr({ tag: "invalid-name", val: problem });
+  }
+  const set = run.createJoinSet(name);
+  return set === undefined ? fail("conflict") : new JoinSet(run, set);
+}
+
+function jsonCall<Request extends "submit-json" | "call-json" | "schedule-json">(
+  request: Request,
+  { interfaceName, functionName }: GuestFunction,
+  text: string,
+): { request: Request; function: FunctionName; params: Json } {
+  const name = parseFunctionName(`${interfaceName}.${functionName}`);
+  if (!name.ok) throw new GuestErr({ tag: "ffqn-parsing-error", val: name.problem });
+  const params = parseJson("params", text);
+  if (!params.ok) throw new GuestErr({ tag: "type-check-error", val: params.problem });
+  return { request, function: name.value, params: params.value };
+}
+
+function refusal({ refused: error }: Refused): never {
+  throw new GuestErr(refusalValue(error));
+}
+
+function refusalValue(error: RefusalError): unknown {
+  return typeof error === "string" ? { tag: error } : { tag: "type-check-error", val: error.typeCheckError };
+}
+
+/** `stub-error` and `stub-json-error`. */
+export function stubbed(answer: StubAnswer): void {
+  if (answer === "ok") return;
+  throw new GuestErr(
+    typeof answer === "string" ? { tag: answer } : { tag: "type-check-error", val: answer.typeCheckError },
+  );
+}
+
+function executionId({ id }: GuestId): ExecutionId {
+  const execution = parseExecutionId(id);
+  if (!execution.ok) throw new GuestErr({ tag: "execution-id-parsing-error", val: execution.problem });
+  return execution.value;
+}
+
+function consumed(run: WorkflowCalls, id: GuestId): Response & { readonly kind: "child" } {
+  return run.consumed(executionId(id)) ?? fail("not-found-in-processed-responses");
+}
+
+function jsonResult(response: Response): JsonResult {
+  if (response.kind === "delay") return { tag: response.cancelled ? "err" : "ok", val: undefined };
+  const { outcome, returns } = response;
+  if ("ok" in outcome) return { tag: "ok", val: returns.ok ? JSON.stringify(outcome.ok) : undefined };
+  return { tag: "err", val: returns.err ? JSON.stringify(errJson(outcome)) : undefined };
+}
+
+/** A platform failure looks like an err of the child's own type. */
+function errJson(outcome: Exclude<Outcome, { ok: Json }>): Json {
+  return "err" in outcome ? outcome.err : executionFailedJson;
+}
 
 function drawInteger(
   run: WorkflowCalls,
@@ -75,51 +185,11 @@ function drawGenerator(id: ExecutionId, n: number): RandomGenerator {
 }
 
 function sleep(run: WorkflowCalls, at: GuestScheduleAt, name: string | undefined): unknown {
-  if (name !== undefined && !/^[A-Za-z0-9_/-]*$/.test(name)) {
+  if (name !== undefined && name !== "" && !isJoinSetName(name)) {
     run.trap(`sleep: the name ${JSON.stringify(name)} may hold letters, digits, "_", "-" and "/" only`);
   }
-  const dueAt = run.sleep(scheduleAt(run, at), name);
-  return dueAt instanceof Promise ? dueAt.then(datetime) : datetime(dueAt);
-}
-
-function scheduleAt(run: WorkflowCalls, at: GuestScheduleAt): ScheduleAt {
-  switch (at.tag) {
-    case "now":
-      return { kind: "now" };
-    case "at":
-      return { kind: "at", seconds: whole(run, at.val.seconds), nanoseconds: at.val.nanoseconds };
-    case "in":
-      return { kind: "in", unit: at.val.tag, amount: whole(run, at.val.val) };
-  }
-}
-
-/** The last instant that a JavaScript date can hold, some 270,000 years from now. */
-const timeMax = 8_640_000_000_000_000;
-
-function whole(run: WorkflowCalls, amount: bigint | number): number {
-  if (amount > timeMax)
-    run.trap(`schedule-at: ${amount} lies beyond the end of time, which is ${timeMax} ms after 1970`);
-  return Number(amount);
-}
-
-function datetime(at: Millis): { seconds: bigint; nanoseconds: number } {
-  return { seconds: BigInt(Math.floor(at / 1000)), nanoseconds: (at % 1000) * 1_000_000 };
-}
-
-const unitMs = { milliseconds: 1, seconds: 1_000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 } as const;
-
-/** When a delay is due that is submitted at `now`; never later than the end of time. */
-export function dueTime(schedule: ScheduleAt, now: Millis): Millis {
-  switch (schedule.kind) {
-    case "now":
-      return now;
-    case "at":
-      return atMost(schedule.seconds * 1000 + Math.ceil(schedule.nanoseconds / 1_000_000));
-    case "in":
-      return atMost(now + schedule.amount * unitMs[schedule.unit]);
-  }
-}
-
-function atMost(time: number): Millis {
-  return Math.min(time, timeMax) as Millis;
+  return soon(run.sleep(scheduleAt(run, at), name), (dueAt: Millis | undefined) => {
+    if (dueAt === undefined) throw new GuestErr();
+    return datetime(dueAt);
+  });
 }

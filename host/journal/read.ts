@@ -20,12 +20,16 @@ type EventRow = [
   hash: string,
 ];
 
-/** Leads back and only back, so that it comes to an end whatever a damaged file says. */
-const historySql = `with recursive back (position, execution, version, at, kind, body, blob, hash, previous) as (
+/** Leads back and only back, so that it comes to an end whatever a damaged file says: to the first event, or to the one
+ *  with which the execution last began anew. */
+const walkBack = (
+  until: "the start" | "continued",
+) => `with recursive back (position, execution, version, at, kind, body, blob, hash, previous) as (
     select position, execution, version, at, kind, body, blob, hash, previous from event where position = ?
     union all
     select e.position, e.execution, e.version, e.at, e.kind, e.body, e.blob, e.hash, e.previous
     from back b join event e on e.position = b.previous and e.position < b.position
+      ${until === "continued" ? "where b.kind <> 'continued'" : ""}
   ) select position, execution, version, at, kind, body, blob, lower(hex(hash)) from back`;
 
 export interface Head {
@@ -41,6 +45,8 @@ export class Reads {
   readonly #byKey: Database.Statement<[number], StoredRow>;
   readonly #byId: Database.Statement<[string], StoredRow>;
   readonly #history: Database.Statement<[number], EventRow>;
+  readonly #sinceContinued: Database.Statement<[number], EventRow>;
+  readonly #hashBefore: Database.Statement<[number], string>;
   readonly #blob: Database.Statement<[Buffer], { body: string }>;
   readonly #logs: Database.Statement<[number], LogLine>;
   readonly #component: Database.Statement<[string], StoredComponent>;
@@ -50,7 +56,13 @@ export class Reads {
     this.rows = new Rows(db);
     this.#byKey = this.rows.prepare("where key = ?");
     this.#byId = this.rows.prepare("where id = ? and parent is null");
-    this.#history = db.prepare<[number], EventRow>(historySql).raw();
+    this.#history = db.prepare<[number], EventRow>(walkBack("the start")).raw();
+    this.#sinceContinued = db.prepare<[number], EventRow>(walkBack("continued")).raw();
+    this.#hashBefore = db
+      .prepare<[number], string>(
+        "select lower(hex(b.hash)) from event e join event b on b.position = e.previous where e.position = ?",
+      )
+      .pluck();
     this.#blob = db.prepare("select body from blob where digest = ?");
     this.#logs = db.prepare(
       "select attempt, line as 'index', at, level, message from log where execution = ? order by attempt, line",
@@ -89,20 +101,29 @@ export class Reads {
   /** From version 0 on, every link of its chain verified. */
   history(key: ExecutionKey): readonly Event[] {
     const stored = this.#byKey.get(key);
-    return stored === undefined ? [] : this.#verified(stored);
+    return stored === undefined ? [] : this.#verified(stored, this.#history);
   }
 
-  /** Row, head and history from one look at the row. */
+  /** Row, head and history from one look at the row; the history from where the execution last began anew. */
   load(key: ExecutionKey): { row: ExecutionRow; head: Head; history: readonly Event[] } | undefined {
     const stored = this.#byKey.get(key);
-    return stored && { row: this.rows.rowOf(stored), head: headOf(stored), history: this.#verified(stored) };
+    return (
+      stored && {
+        row: this.rows.rowOf(stored),
+        head: headOf(stored),
+        history: this.#verified(stored, this.#sinceContinued),
+      }
+    );
   }
 
-  #verified(stored: StoredRow): readonly Event[] {
-    const rows = this.#history.all(stored.head).toReversed();
+  #verified(stored: StoredRow, walk: Database.Statement<[number], EventRow>): readonly Event[] {
+    const rows = walk.all(stored.head).toReversed();
     const id = stored.id as ExecutionId;
-    let hash = noHash;
-    const events = rows.map((row, version) => {
+    const first = rows[0]?.[4] === "continued" ? rows[0] : undefined;
+    const firstVersion = first?.[2] ?? 0;
+    let hash = (first && this.#hashBefore.get(first[0])) ?? noHash;
+    const events = rows.map((row, i) => {
+      const version = firstVersion + i;
       const [position, execution] = row;
       const where = () => `${id} version ${version} (position ${position})`;
       if (execution !== stored.key || row[2] !== version)
@@ -113,8 +134,10 @@ export class Reads {
       if (hash !== row[7]) throw corrupt(`${where()}: the event is not the one that was written: its hash differs`);
       return event;
     });
-    if (events.length !== stored.next_version || hash !== stored.head_hash) {
-      throw corrupt(`${id}: ${stored.next_version} events were written, ${events.length} are there up to its head`);
+    if (firstVersion + events.length !== stored.next_version || hash !== stored.head_hash) {
+      throw corrupt(
+        `${id}: ${stored.next_version} events were written, ${firstVersion + events.length} are there up to its head`,
+      );
     }
     return events;
   }

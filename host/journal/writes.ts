@@ -40,7 +40,7 @@ export class Writes {
         outcome, attempts, next_version, head, head_hash) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?))`,
     );
     this.#goOnRow = db.prepare(
-      `update execution set status = ?, blocked_by = ?, wake_at = ?, attempts = ?, next_version = ?, head = ?,
+      `update execution set component = ?, status = ?, blocked_by = ?, wake_at = ?, attempts = ?, next_version = ?, head = ?,
         head_hash = unhex(?) where key = ?`,
     );
     this.#finishRow = db.prepare(
@@ -71,7 +71,17 @@ export class Writes {
     }
     const { changes } =
       finishedAt === null
-        ? this.#goOnRow.run(status, blockedBy, wakeAt, attempts, nextVersion, head, headHash, key)
+        ? this.#goOnRow.run(
+            this.#nameKey(row.component),
+            status,
+            blockedBy,
+            wakeAt,
+            attempts,
+            nextVersion,
+            head,
+            headHash,
+            key,
+          )
         : this.#finishRow.run(status, finishedAt, outcome, attempts, nextVersion, head, headHash, key);
     assert(changes === 1, `${row.id} has no row to go on`);
   }

@@ -1,3 +1,4 @@
+import type { ComponentKind } from "../core/deployment.ts";
 import type { Event } from "../core/event.ts";
 import type { ExecutionRow, ExecutionStatus } from "../core/execution.ts";
 import type { Digest, ExecutionId, ExecutionKey, Millis, Position } from "../core/ids.ts";
@@ -25,7 +26,7 @@ export interface Journal {
   findExecution(id: ExecutionId): ExecutionRow | undefined;
   /** From version 0 on, the hash chain verified. Throws HostError `journal-corrupt` naming the row. */
   history(key: ExecutionKey): readonly Event[];
-  /** Both at once, for an execution that is to go on. */
+  /** Row and history, for an execution that is to go on: the history from the event on with which it last began anew. */
   load(key: ExecutionKey): { readonly row: ExecutionRow; readonly history: readonly Event[] } | undefined;
   /** Ascending by key, after `after`, at most `limit`. */
   unfinished(after: ExecutionKey, limit: number): readonly ExecutionRow[];
@@ -70,7 +71,7 @@ export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "stdout" 
 export interface StoredComponent {
   readonly digest: Digest;
   readonly name: string;
-  readonly kind: "workflow" | "activity";
+  readonly kind: ComponentKind;
   readonly bytes: Uint8Array;
 }
 

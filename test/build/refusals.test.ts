@@ -247,7 +247,7 @@ describe("the place", () => {
 
   test("tools that are not installed are named, with the command that installs them", () => {
     const root = join(import.meta.dirname, "..", "..");
-    for (const folder of ["host/core", "host/component/build"])
+    for (const folder of ["host/core", "host/ports", "host/component"])
       cpSync(join(root, folder), workshop.path("alone", folder), { recursive: true });
     workshop.put({
       "alone/package.json": '{ "name": "alone", "type": "module", "version": "1.0.0" }',

@@ -41,7 +41,7 @@ describe("an execution's row follows from its history", () => {
     ],
     [
       "another set's answer leaves it blocked",
-      [childSubmitted(2, "step", []), childFinished(1, { ok: 1 })],
+      [childSubmitted(1, "step", []), childSubmitted(2, "step", []), childFinished(1, { ok: 1 })],
       { status: "blocked", blockedBy: "o:2-step" },
     ],
     ["sleeps", [slept(1, 5)], { status: "blocked", blockedBy: "o:1", wakeAt: startedAt + 5000 }],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Event, EventBody } from "../../host/core/event.ts";
-import { type Intent, Replay } from "../../host/core/replay.ts";
+import type { Intent } from "../../host/core/intent.ts";
+import { Replay } from "../../host/core/replay.ts";
 import {
   callIntent,
   childFinished,
@@ -85,6 +86,7 @@ describe("match", () => {
     const refused: EventBody = {
       kind: "child-refused",
       joinSet: callIntent(1, "step", []).joinSet,
+      index: 1,
       function: callIntent(1, "step", []).function,
       paramsDigest: callIntent(1, "step", ["big"]).paramsDigest(),
       outcome: { failure: "uncategorized", reason: "too large" },

@@ -1,7 +1,14 @@
 /** Appends to the journal of a folder for as long as it lives, and says what it was promised to be durable.
  *  A line for each event: execution, version, digest of the event. */
 import { writeSync } from "node:fs";
-import { childId, type ExecutionId, type ExecutionKey, type JoinSetId, type Millis } from "../../host/core/ids.ts";
+import {
+  childId,
+  type ExecutionId,
+  type ExecutionKey,
+  type JoinSetId,
+  type Millis,
+  parentOf,
+} from "../../host/core/ids.ts";
 import { openJournal } from "../../host/journal/journal.ts";
 import type { Change, LogLine } from "../../host/ports/journal.ts";
 import { Author, component, drew, idOf } from "../support/author.ts";
@@ -32,9 +39,13 @@ function unitOf(turn: number): readonly Change[] {
     open.push(childId(id, joinSet, 1));
     return author.submit(id, joinSet, [turn]);
   }
-  if (turn % 13 === 0) {
+  if (turn % 13 === 0 && !open.some((other) => other.startsWith(`${id}.`))) {
     open.splice(open.indexOf(id), 1);
-    return [author.finish(id, turn)];
+    const place = parentOf(id);
+    const finished = author.finish(id, turn);
+    if (place === undefined) return [finished];
+    const { parent, joinSet: of, index } = place;
+    return [finished, author.next(parent, { kind: "child-finished", joinSet: of, index, outcome: { ok: turn } })];
   }
   const value = turn % 17 === 0 ? `${id} `.repeat(10_000) : `${id} ${version}`;
   const line: LogLine = { attempt: 0, index: version, at: Date.now() as Millis, level: "info", message: value };

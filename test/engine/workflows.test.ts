@@ -67,13 +67,6 @@ describe("a workflow ends", () => {
     expect((await run(flow("spin"), [], { workflow })).outcome).toMatchObject({ failure: "out-of-fuel" });
   });
 
-  test("with a failure that names what is not supported yet", async () => {
-    expect((await run(flow("join"), [])).outcome).toEqual({
-      failure: "uncategorized",
-      reason: "workflow-support.join-set-create is not supported yet by this version of Stele",
-    });
-  });
-
   test("with a failure when its result is too large", async () => {
     const { outcome } = await run(flow("large"), [3_000], { payloadBytesMax: 2_048 });
     expect(outcome).toMatchObject({ failure: "uncategorized" });

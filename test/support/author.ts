@@ -98,7 +98,7 @@ export class Author {
 
   #create(id: ExecutionId, key: ExecutionKey, parent: ExecutionKey | null, body: EventBody): Change {
     const event = this.#event(body, 0);
-    const fold = new ExecutionFold(key, id, parent, event);
+    const fold = new ExecutionFold({ key, id, parent }, event);
     this.#written.set(id, { fold, history: [event] });
     return { row: fold.row, events: [event] };
   }

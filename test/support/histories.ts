@@ -9,8 +9,8 @@ import type {
   JoinSetId,
   Millis,
 } from "../../host/core/ids.ts";
+import type { Intent } from "../../host/core/intent.ts";
 import type { Json } from "../../host/core/json.ts";
-import type { Intent } from "../../host/core/replay.ts";
 
 /** Hand-made histories for tests of the core: one event every second. */
 export const executionId = "E_01K42AJA8QHD7D3GTJAYMASFY0" as ExecutionId;
@@ -66,7 +66,9 @@ export function callIntent(
 ): Extract<Intent, { kind: "child-submitted" }> {
   return {
     kind: "child-submitted",
+    request: "direct",
     joinSet: joinSetOf(n, name),
+    index: 1,
     function: `t:t/i.${name}` as FunctionName,
     params,
     paramsDigest: () => digest(JSON.stringify(params)),
@@ -77,6 +79,7 @@ export function sleepIntent(n: number, seconds: number): Extract<Intent, { kind:
   return {
     kind: "delay-submitted",
     joinSet: `o:${n}` as JoinSetId,
+    index: 1,
     scheduleAt: { kind: "in", unit: "seconds", amount: seconds },
   };
 }

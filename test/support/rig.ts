@@ -5,10 +5,10 @@ import { digestOf } from "../../host/component/component.ts";
 import { createActivityPool } from "../../host/component/pool/pool.ts";
 import { workflowWasi } from "../../host/component/wasi/workflow-wasi.ts";
 import { ComponentStore } from "../../host/component-store.ts";
-import type { DeployedComponent, Deployment } from "../../host/core/deployment.ts";
+import type { ComponentKind, DeployedComponent, Deployment } from "../../host/core/deployment.ts";
 import type { Event, Outcome } from "../../host/core/event.ts";
 import { ExecutionFold } from "../../host/core/fold.ts";
-import type { ExecutionId, FunctionName } from "../../host/core/ids.ts";
+import type { Digest, ExecutionId, FunctionName } from "../../host/core/ids.ts";
 import type { ComponentSource } from "../../host/engine/catalogue.ts";
 import type { ShardLimits } from "../../host/engine/limits.ts";
 import { Shard } from "../../host/engine/shard.ts";
@@ -21,8 +21,10 @@ import { SimulatedClock } from "./simulated-clock.ts";
 
 export interface RigComponent extends Partial<Omit<DeployedComponent, "digest">> {
   readonly name: string;
-  readonly kind: "workflow" | "activity";
+  readonly kind: ComponentKind;
   readonly bytes: Uint8Array;
+  /** False for one that executions may belong to and the deployment no longer has. */
+  readonly deployed?: boolean;
 }
 
 export interface OpenOptions {
@@ -42,6 +44,8 @@ export class Rig {
   readonly activities: Activities;
   readonly deployment: Deployment;
   readonly stored: readonly StoredComponent[];
+  /** Ids made for executions so far. */
+  ids = 0;
   readonly #folders: string[] = [];
 
   private constructor(components: RigComponent[]) {
@@ -50,13 +54,16 @@ export class Rig {
     this.components = new ComponentStore(this.folder("cache"), (digest) => byDigest.get(digest));
     this.activities = createActivityPool({ threads: 1, component: (digest) => this.components.prepared(digest) });
     this.deployment = {
-      components: components.map(({ bytes, ...component }) => ({
-        deadlineMs: 10_000,
-        allowedHosts: [],
-        retry: { retriesMax: 3, backoffMs: 100, backoffMaxMs: 10_000 },
-        ...component,
-        digest: digestOf(bytes),
-      })),
+      components: components
+        .filter(({ deployed }) => deployed !== false)
+        .map(({ name, kind, bytes, ...policy }) => ({
+          name,
+          kind,
+          digest: digestOf(bytes),
+          deadlineMs: policy.deadlineMs ?? 10_000,
+          allowedHosts: policy.allowedHosts ?? [],
+          retry: policy.retry ?? { retriesMax: 3, backoffMs: 100, backoffMaxMs: 10_000 },
+        })),
     };
   }
 
@@ -64,6 +71,13 @@ export class Rig {
     const rig = new Rig(components);
     for (const component of rig.stored) await rig.components.add(component);
     return rig;
+  }
+
+  /** Of the component of this name. */
+  digest(name: string): Digest {
+    const found = this.stored.find((component) => component.name === name);
+    if (found === undefined) throw new Error(`the rig has no ${name}`);
+    return found.digest;
   }
 
   folder(name = "data"): string {
@@ -104,7 +118,7 @@ export class OpenRig {
     this.shard = new Shard({
       journal: this.journal,
       clock: this.clock,
-      entropy: { fraction: () => 0.5, ulid: () => "0".repeat(26) },
+      entropy: { fraction: () => 0.5, ulid: () => String(++rig.ids).padStart(26, "0") },
       components: options.source ?? rig.components,
       activities: rig.activities,
       wasi: workflowWasi,

@@ -1,8 +1,8 @@
 import { assert } from "../assert.ts";
-import type { Outcome } from "../event.ts";
+import type { Outcome, ResultShape } from "../event.ts";
 import type { Json } from "../json.ts";
 import { kebabToSnake } from "../names.ts";
-import { refused } from "../parsed.ts";
+import { type Parsed, parsed, refused } from "../parsed.ts";
 import { type Codec, codecFor, typeDepthMax } from "./json.ts";
 import { found } from "./mismatch.ts";
 import { partsOf } from "./parts.ts";
@@ -97,18 +97,39 @@ export function outcomeFromGuest(type: FunctionType, value: unknown): { readonly
   return codecFor(type.result).toJson(value) as { readonly ok: Json } | { readonly err: Json };
 }
 
-/** A child's outcome as its caller gets it: returns ok's payload, throws a GuestErr with err's. A platform failure is
- *  an err of the function's own type. So is an outcome that is not of the type: only a deployment that changed
- *  the function while its caller was under way leads to one. */
-export function outcomeToGuest(type: FunctionType, outcome: Outcome): unknown {
-  const failure = platformFailure(type.result);
-  assert(type.result !== undefined && failure !== undefined, "every workflow and activity returns a result");
-  if ("failure" in outcome) throw new GuestErr(failure.value);
-  const decoded = codecFor(type.result).fromJson(outcome, "outcome");
-  if (!decoded.ok) throw new GuestErr(failure.value);
-  const { tag, val } = decoded.value as { readonly tag: "ok" | "err"; readonly val: unknown };
+/** Reads a function's result, `{ "ok": … }` or `{ "err": … }`, in the form in which it is journaled. */
+export function decodeResult({ result }: FunctionType, json: unknown): Parsed<{ ok: Json } | { err: Json }> {
+  assert(result !== undefined, "every workflow and activity returns a result");
+  const codec = codecFor(result);
+  const decoded = codec.fromJson(json, "result");
+  return decoded.ok ? parsed(codec.toJson(decoded.value) as { ok: Json } | { err: Json }) : decoded;
+}
+
+/** How a platform failure reads in the JSON of any err that has a payload. */
+export const executionFailedJson: Json = kebabToSnake(executionFailed);
+
+/** A child's outcome as a value of the function's own type, `{ tag: 'ok' | 'err', val }`. A platform failure is an err
+ *  of that type. So is an outcome that is not of the type: only a deployment that changed the function while its caller
+ *  was under way leads to one. */
+export function outcomeValue(type: WitType | undefined, outcome: Outcome): { tag: "ok" | "err"; val: unknown } {
+  const failure = platformFailure(type);
+  assert(type !== undefined && failure !== undefined, "every workflow and activity returns a result");
+  const decoded = "failure" in outcome ? undefined : codecFor(type).fromJson(outcome, "outcome");
+  if (decoded?.ok !== true) return { tag: "err", val: failure.value };
+  return decoded.value as { tag: "ok" | "err"; val: unknown };
+}
+
+/** A child's outcome as its direct caller gets it: returns ok's payload, throws a GuestErr with err's. */
+export function outcomeToGuest({ result }: FunctionType, outcome: Outcome): unknown {
+  const { tag, val } = outcomeValue(result, outcome);
   if (tag === "err") throw new GuestErr(val);
   return val;
+}
+
+/** Which sides of a function's result have a payload. */
+export function resultShape({ result }: FunctionType): ResultShape {
+  const { ok, err } = result?.kind === "result" ? result : {};
+  return { ok: ok !== undefined, err: err !== undefined };
 }
 
 const rule =

@@ -92,6 +92,7 @@ function replacedSomewhere(json: unknown, steps: Iterator<number>, intruder: unk
   const parts: unknown[] | Record<string, unknown> = Array.isArray(json) ? [...(json as unknown[])] : { ...json };
   const keys = Object.keys(parts);
   const key = keys[turn % Math.max(keys.length, 1)];
-  if (key === undefined || turn % 4 === 1) return Object.assign(parts, { [String(intruder).slice(0, 9)]: intruder });
+  if (key === undefined || turn % 4 === 1)
+    return Object.assign(parts, { [JSON.stringify(intruder).slice(0, 9)]: intruder });
   return Object.assign(parts, { [key]: replacedSomewhere(Reflect.get(parts, key), steps, intruder) });
 }

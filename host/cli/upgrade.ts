@@ -1,0 +1,35 @@
+import { Command } from "commander";
+import { openHost } from "../index.ts";
+import { differenceText } from "./outcome.ts";
+import { printJson } from "./output.ts";
+
+export function upgradeCommand(): Command {
+  return new Command("upgrade")
+    .description("Take a workflow execution to another component, if its history replays against that")
+    .argument("<id>", "the execution")
+    .requiredOption("--digest <digest>", "the component, one that the folder holds: `stele list --json` shows digests")
+    .requiredOption("--data <dir>", "the data folder", process.env["STELE_DATA"])
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `\nExit code 1 when the history does not replay: the first difference is printed, and nothing has changed
+Example: stele upgrade --data ./data E_01K42AJA8QHD7D3GTJAYMASFY0 --digest sha256:4f0c…`,
+    )
+    .action(upgrade);
+}
+
+async function upgrade(
+  id: string,
+  { digest, data, json }: { digest: string; data: string; json?: boolean },
+): Promise<void> {
+  const host = await openHost({ data, dormant: true });
+  try {
+    const difference = await host.upgrade(id, digest);
+    if (json === true) printJson({ id, digest, difference: difference ?? null });
+    else if (difference === undefined) console.log(`${id} goes on with ${digest}`);
+    else console.log(differenceText(difference));
+    if (difference !== undefined) process.exitCode = 1;
+  } finally {
+    await host.close();
+  }
+}

@@ -1,0 +1,164 @@
+import { assert } from "../core/assert.ts";
+import type { AttemptFailure } from "../core/event.ts";
+import type { ExecutionId, ExecutionKey, FunctionName, Millis } from "../core/ids.ts";
+import type { Json } from "../core/json.ts";
+import { decodeResult } from "../core/wit/signature.ts";
+import type { Journal } from "../ports/journal.ts";
+import { AttemptEnds, type AttemptEndsParts } from "./attempt-ends.ts";
+import type { Live } from "./live.ts";
+import { Timers } from "./timers.ts";
+
+/** An external activity in the hands of a worker, until `leaseUntil`. */
+export interface Claim {
+  readonly id: ExecutionId;
+  /** Says which claim is meant: a later claim has a higher number, and the older one's answers are refused. */
+  readonly attempt: number;
+  readonly function: FunctionName;
+  readonly params: readonly Json[];
+  readonly leaseUntil: Millis;
+}
+
+/** What became of a worker's word: `lost` when the lease is no longer the worker's. */
+export type WorkerAnswer = "ok" | "lost" | { readonly typeCheckError: string };
+
+export interface ExternalParts extends AttemptEndsParts {
+  readonly journal: Journal;
+  readonly fail: (error: unknown) => void;
+}
+
+interface Lease {
+  readonly live: Live;
+  readonly attempt: number;
+  until: Millis;
+}
+
+/** Gives external activities to workers outside, each fenced by a lease. */
+export class ExternalExecutor {
+  readonly #parts: ExternalParts;
+  readonly #ends: AttemptEnds;
+  /** Those that a worker may claim, in order of their readiness. */
+  readonly #ready = new Map<ExecutionKey, FunctionName>();
+  readonly #leases = new Map<ExecutionKey, Lease>();
+  readonly #retries: Timers;
+  readonly #expiries: Timers;
+  #stopped = false;
+
+  constructor(parts: ExternalParts) {
+    this.#parts = parts;
+    this.#ends = new AttemptEnds(parts, (key, at) => this.enqueueAt(key, at));
+    this.#retries = new Timers(parts.clock, (key) => this.#guard(() => this.enqueueAt(key, null)));
+    this.#expiries = new Timers(parts.clock, (key) => this.#guard(() => this.#expire(key)));
+  }
+
+  /** Makes an activity claimable at that time; null stands for now. */
+  enqueueAt(key: ExecutionKey, at: Millis | null): void {
+    if (at !== null && at > this.#parts.clock.now()) return this.#retries.add(at, key);
+    const live = this.#parts.executions.get(key);
+    if (live?.fold.status !== "pending") return;
+    this.#ready.set(key, live.fold.row.function);
+    this.#parts.executions.release(live);
+  }
+
+  /** Takes up an activity that was claimed under an earlier host: its worker may be alive, so the lease begins anew. */
+  renewed(key: ExecutionKey, leaseMs: number): void {
+    const live = this.#parts.executions.get(key);
+    if (live !== undefined) this.#lease(live, leaseMs);
+  }
+
+  /** Claims up to `max` activities of these functions, or of any. Resolves once the claims are durable. */
+  async claim(functions: readonly FunctionName[] | undefined, max: number, leaseMs: number): Promise<Claim[]> {
+    const { executions, journal } = this.#parts;
+    const claims: Claim[] = [];
+    for (const [key, name] of this.#ready) {
+      if (claims.length === max) break;
+      if (functions !== undefined && !functions.includes(name)) continue;
+      this.#ready.delete(key);
+      const opened = executions.open(key);
+      if (opened?.live.fold.status !== "pending") continue;
+      const { live, history } = opened;
+      const created = history[0];
+      assert(created?.kind === "created", `${live.fold.id} has no history`);
+      const attempt = live.fold.attempts + 1;
+      const position = executions.commit([
+        { live, events: [executions.next(live, { kind: "attempt-started", attempt, leaseMs })] },
+      ]);
+      const leaseUntil = this.#lease(live, leaseMs);
+      claims.push({ id: live.fold.id, attempt, function: name, params: created.params, leaseUntil });
+      await journal.durable(position);
+    }
+    return claims;
+  }
+
+  heartbeat(key: ExecutionKey, attempt: number, leaseMs: number): Millis | "lost" {
+    const lease = this.#held(key, attempt);
+    return lease === undefined ? "lost" : this.#lease(lease.live, leaseMs);
+  }
+
+  complete(key: ExecutionKey, attempt: number, result: unknown): WorkerAnswer {
+    const lease = this.#held(key, attempt);
+    if (lease === undefined) return "lost";
+    const type = this.#parts.catalogue.find(lease.live.fold.row.function)?.type;
+    if (type === undefined) return { typeCheckError: "the deployment has no such function any more" };
+    const decoded = decodeResult(type, result);
+    if (!decoded.ok) return { typeCheckError: decoded.problem };
+    this.#leases.delete(key);
+    this.#ends.returned(lease.live, decoded.value, []);
+    return "ok";
+  }
+
+  failed(key: ExecutionKey, attempt: number, reason: AttemptFailure): WorkerAnswer {
+    const lease = this.#held(key, attempt);
+    if (lease === undefined) return "lost";
+    this.#leases.delete(key);
+    this.#ends.failed(lease.live, reason, []);
+    return "ok";
+  }
+
+  /** Sees to it that nothing more is heard of the activity's worker. */
+  halt(key: ExecutionKey): void {
+    this.#ready.delete(key);
+    this.#leases.delete(key);
+  }
+
+  isLeased(key: ExecutionKey): boolean {
+    return this.#leases.has(key);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#retries.stop();
+    this.#expiries.stop();
+    this.#ready.clear();
+    this.#leases.clear();
+  }
+
+  #held(key: ExecutionKey, attempt: number): Lease | undefined {
+    const lease = this.#leases.get(key);
+    return lease?.attempt === attempt ? lease : undefined;
+  }
+
+  #lease(live: Live, leaseMs: number): Millis {
+    const { key, attempts: attempt } = live.fold;
+    const until = (this.#parts.clock.now() + leaseMs) as Millis;
+    this.#leases.set(key, { live, attempt, until });
+    this.#expiries.add(until, key);
+    return until;
+  }
+
+  /** A lease that was renewed has a later expiry of its own. */
+  #expire(key: ExecutionKey): void {
+    const lease = this.#leases.get(key);
+    if (lease === undefined || lease.until > this.#parts.clock.now()) return;
+    this.#leases.delete(key);
+    this.#ends.failed(lease.live, { kind: "lease-lost", message: "its worker was not heard of in time" }, []);
+  }
+
+  #guard(action: () => void): void {
+    if (this.#stopped) return;
+    try {
+      action();
+    } catch (error) {
+      this.#parts.fail(error);
+    }
+  }
+}

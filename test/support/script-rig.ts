@@ -1,0 +1,45 @@
+import type { Outcome } from "../../host/core/event.ts";
+import { guest } from "./guests.ts";
+import { type OpenOptions, Rig } from "./rig.ts";
+import { anId } from "./signature.ts";
+
+export const languages = ["quickjs", "starlingmonkey", "c"] as const;
+export type Language = (typeof languages)[number];
+
+/** The script guest in one language, with the activities that its scripts call. */
+export class ScriptRig {
+  readonly rig: Rig;
+
+  private constructor(rig: Rig) {
+    this.rig = rig;
+  }
+
+  static async of(language: Language): Promise<ScriptRig> {
+    const retry = { retriesMax: 0, backoffMs: 1, backoffMaxMs: 1 };
+    return new ScriptRig(
+      await Rig.of(guest(`script-${language}`, { kind: "workflow" }), guest("work", { retry, deadlineMs: 500 })),
+    );
+  }
+
+  async run(script: string, options: OpenOptions = {}): Promise<Outcome> {
+    return (await this.runIn(script, options)).outcome;
+  }
+
+  /** Also tells the folder that the execution `anId` is in. */
+  async runIn(
+    script: string,
+    options: OpenOptions = {},
+  ): Promise<{ readonly outcome: Outcome; readonly data: string }> {
+    const data = this.rig.folder();
+    const open = this.rig.open(data, options);
+    try {
+      return { outcome: await open.run(anId, "contract:guests/script@1.0.0.run", [script]), data };
+    } finally {
+      open.close();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.rig.close();
+  }
+}
