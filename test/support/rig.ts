@@ -7,6 +7,7 @@ import { workflowWasi } from "../../host/component/wasi/workflow-wasi.ts";
 import { ComponentStore } from "../../host/component-store.ts";
 import type { ComponentKind, DeployedComponent, Deployment } from "../../host/core/deployment.ts";
 import type { Event, Outcome } from "../../host/core/event.ts";
+import type { ExecutionStatus } from "../../host/core/execution.ts";
 import { ExecutionFold } from "../../host/core/fold.ts";
 import type { Digest, ExecutionId, FunctionName } from "../../host/core/ids.ts";
 import type { ComponentSource } from "../../host/engine/catalogue.ts";
@@ -137,6 +138,21 @@ export class OpenRig {
     if (end.kind === "refused") throw new Error(end.message);
   }
 
+  /** Lets the shard work, at a standing clock, until the condition holds. */
+  async until(holds: () => boolean): Promise<void> {
+    const giveUpAt = performance.now() + 20_000;
+    while (!holds()) {
+      if (this.failure instanceof Error) throw this.failure;
+      if (performance.now() > giveUpAt) throw new Error("what is waited for does not happen");
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Lets the shard work until the execution is in this state. */
+  untilIs(id: ExecutionId, status: ExecutionStatus): Promise<void> {
+    return this.until(() => this.journal.findExecution(id)?.status === status);
+  }
+
   /** Lets time pass, alarm by alarm, until nothing is unfinished. */
   async finish(): Promise<void> {
     const rest = { idle: false };
@@ -154,8 +170,15 @@ export class OpenRig {
     }
   }
 
-  async run(id: ExecutionId, name: string, params: readonly unknown[]): Promise<Outcome> {
+  /** What happens `outside` comes once it is submitted, before time passes. */
+  async run(
+    id: ExecutionId,
+    name: string,
+    params: readonly unknown[],
+    outside: (open: OpenRig) => Promise<unknown> = async () => undefined,
+  ): Promise<Outcome> {
     await this.submit(id, name, params);
+    await outside(this);
     await this.finish();
     const outcome = await this.shard.result(id);
     if (outcome === undefined) throw new Error(`${id} is gone`);

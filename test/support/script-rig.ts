@@ -1,6 +1,6 @@
 import type { Outcome } from "../../host/core/event.ts";
 import { guest } from "./guests.ts";
-import { type OpenOptions, Rig } from "./rig.ts";
+import { type OpenOptions, type OpenRig, Rig } from "./rig.ts";
 import { anId } from "./signature.ts";
 
 export const languages = ["quickjs", "starlingmonkey", "c"] as const;
@@ -29,15 +29,16 @@ export class ScriptRig {
     return (await this.runIn(script, options)).outcome;
   }
 
-  /** Also tells the folder that the execution `anId` is in. */
+  /** Also tells the folder that the execution `anId` is in. What happens `outside` comes once it is submitted. */
   async runIn(
     script: string,
     options: OpenOptions = {},
+    outside: (open: OpenRig) => Promise<unknown> = async () => undefined,
   ): Promise<{ readonly outcome: Outcome; readonly data: string }> {
     const data = this.rig.folder();
     const open = this.rig.open(data, options);
     try {
-      return { outcome: await open.run(anId, "contract:guests/script@1.0.0.run", [script]), data };
+      return { outcome: await open.run(anId, "contract:guests/script@1.0.0.run", [script], outside), data };
     } finally {
       open.close();
     }

@@ -2,7 +2,7 @@ import type { Event } from "../../host/core/event.ts";
 import type { ExecutionId } from "../../host/core/ids.ts";
 import type { ShardLimits } from "../../host/engine/limits.ts";
 import type { Change, LogLine } from "../../host/ports/journal.ts";
-import { historiesIn, logsIn, type Rig, recordUnits, writeUnits } from "./rig.ts";
+import { historiesIn, logsIn, type OpenRig, type Rig, recordUnits, writeUnits } from "./rig.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 
 export const anId = "E_01K42AJA8QHD7D3GTJAYMASFY0" as ExecutionId;
@@ -14,6 +14,8 @@ export interface CutOptions {
   readonly limits?: Partial<ShardLimits>;
   /** Called before each run; puts back what the outside world remembers of the run before. */
   readonly reset?: () => void;
+  /** What a client does, again after each crash. */
+  readonly outside?: (open: OpenRig) => Promise<unknown>;
   /** Times are left out: where several things wait at once, which of them simulated time waits for is chance. */
   readonly timeless?: boolean;
 }
@@ -26,12 +28,12 @@ export async function cutEverywhere(
   params: readonly unknown[],
   options: CutOptions = {},
 ): Promise<{ whole: Left; cuts: { units: number; left: Left }[] }> {
-  const { limits = {}, reset = () => undefined, timeless = false } = options;
+  const { limits = {}, reset = () => undefined, outside, timeless = false } = options;
   const units: (readonly Change[])[] = [];
   const data = rig.folder();
   reset();
   const open = rig.open(data, { limits, tap: (journal) => recordUnits(journal, units) });
-  await open.run(anId, name, params);
+  await open.run(anId, name, params, outside);
   open.close();
   const whole = leftIn(data, timeless);
 
@@ -42,6 +44,7 @@ export async function cutEverywhere(
     reset();
     const again = rig.open(cut, { limits, clock: new SimulatedClock(now) });
     await again.shard.resume();
+    await outside?.(again);
     await again.finish();
     again.close();
     cuts.push({ units: count, left: leftIn(cut, timeless) });

@@ -1,0 +1,34 @@
+/** Every case of the contract, cut off at every unit of its journal and finished by another host. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ScriptRig } from "../support/script-rig.ts";
+import { anId, cutEverywhere, type Left } from "../support/signature.ts";
+import { sections } from "./sections.ts";
+
+let rig: ScriptRig;
+beforeAll(async () => {
+  rig = await ScriptRig.of("c", 1); // a lost host costs an attempt
+}, 120_000);
+afterAll(() => rig.close());
+
+/** How every execution ended, those in order of their ids that are nobody's child. */
+function endsIn(left: Left): object {
+  const own = (id: string) => id.startsWith(anId);
+  const ends = Object.entries(left).map(([id, { events }]) => [id, events.at(-1)] as const);
+  return {
+    family: Object.fromEntries(ends.filter(([id]) => own(id))),
+    strangers: ends.filter(([id]) => !own(id)).map(([, end]) => end),
+  };
+}
+
+describe.each(Object.entries(sections))("%s:", (_section, cases) => {
+  const cut = Object.entries(cases).filter(([, { losesAttempts }]) => losesAttempts !== true);
+
+  test.each(cut)("%s", { timeout: 60_000 }, async (_sentence, { script, outside }) => {
+    const { whole, cuts } = await cutEverywhere(rig.rig, "contract:guests/script@1.0.0.run", [script], {
+      timeless: true,
+      ...(outside !== undefined && { outside }),
+    });
+    const ends = endsIn(whole);
+    for (const { units, left } of cuts) expect(endsIn(left), `cut after ${units} units`).toEqual(ends);
+  });
+});
