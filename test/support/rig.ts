@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestOf } from "../../host/component/component.ts";
@@ -39,6 +39,16 @@ export interface OpenOptions {
   readonly onFailure?: (error: unknown) => void;
 }
 
+/** Where folders are made: in memory where that has room, since no test with a rig is about the disk. */
+const place = placeWithRoom();
+
+function placeWithRoom(): string {
+  const memory = "/dev/shm";
+  if (!existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize > 2 ** 30 ? memory : tmpdir();
+}
+
 /** Compiled guests and activity threads, shared by the shards of one test file. */
 export class Rig {
   readonly components: ComponentStore;
@@ -47,7 +57,7 @@ export class Rig {
   readonly stored: readonly StoredComponent[];
   /** Ids made for executions so far. */
   ids = 0;
-  readonly #folders: string[] = [];
+  readonly #folders = new Set<string>();
 
   private constructor(components: RigComponent[]) {
     this.stored = components.map(({ name, kind, bytes }) => ({ name, kind, bytes, digest: digestOf(bytes) }));
@@ -82,9 +92,15 @@ export class Rig {
   }
 
   folder(name = "data"): string {
-    const folder = mkdtempSync(join(tmpdir(), `stele-test-${name}-`));
-    this.#folders.push(folder);
+    const folder = mkdtempSync(join(place, `stele-test-${name}-`));
+    this.#folders.add(folder);
     return folder;
+  }
+
+  /** Makes room before the rig is closed. */
+  remove(folder: string): void {
+    this.#folders.delete(folder);
+    rmSync(folder, { recursive: true, force: true });
   }
 
   /** A copy of a closed data folder. */

@@ -48,6 +48,7 @@ export async function cutEverywhere(
     await again.finish();
     again.close();
     cuts.push({ units: count, left: leftIn(cut, timeless) });
+    rig.remove(cut);
   }
   return { whole, cuts };
 }

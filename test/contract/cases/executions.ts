@@ -40,6 +40,7 @@ export const executions: Section = {
   },
   "a platform failure is execution_failed for a string": {
     script: "direct crash\nlast-call\nkind $2\nget $2",
+    losesAttempts: true,
     transcript: lines(
       "direct: err(execution_failed)",
       "last-call: E~.o:1-crash_1",
