@@ -113,7 +113,7 @@ class ShardThread implements ShardCalls {
   failExternal: ShardCalls["failExternal"] = (id, attempt, message) =>
     this.#call((shard) => shard.failExternal(id, attempt, message));
 
-  unfinished: ShardCalls["unfinished"] = () => this.#call((shard) => Promise.resolve(shard.unfinished));
+  unfinished: ShardCalls["unfinished"] = () => this.#call((shard) => shard.unfinished());
 
   idle: ShardCalls["idle"] = () => this.#call((shard) => shard.idle());
 

@@ -158,7 +158,7 @@ export class Shard {
     const decoded = decodeParams(target.type, submission.params);
     if (!decoded.ok) return refused("params-invalid", decoded.problem);
     const params = decoded.canonical;
-    const tooLarge = payloadProblem("parameter list", params, this.#limits.payloadBytesMax);
+    const tooLarge = payloadProblem("the parameters", params, this.#limits.payloadBytesMax);
     if (tooLarge !== undefined) return refused("payload-too-large", tooLarge);
     const known = submission.fresh ? undefined : this.#journal.findExecution(submission.id);
     if (known !== undefined) return this.#compare(known, submission.function, JSON.stringify(params));
@@ -241,7 +241,9 @@ export class Shard {
     return this.#executions.idle();
   }
 
-  get unfinished(): number {
+  /** How many executions are unfinished, durably. */
+  async unfinished(): Promise<number> {
+    await this.#executions.durable();
     return this.#executions.unfinished;
   }
 
@@ -341,8 +343,10 @@ export class Shard {
 
   #takeUp(row: ExecutionRow): void {
     const { key } = row;
-    if (row.status === "paused") return;
-    switch (this.#catalogue.kind(row.component)) {
+    const kind = this.#catalogue.kind(row.component);
+    // Delays of a paused workflow come due all the same.
+    if (row.status === "paused" && kind !== "workflow") return;
+    switch (kind) {
       case "activity":
         if (row.status === "locked") this.#activities.lost(key);
         else this.#activities.enqueueAt(key, row.wakeAt);
