@@ -1,8 +1,9 @@
 import { Command } from "commander";
-import { HostError, openHost } from "../index.ts";
+import { openHost } from "../index.ts";
 import { hostOptions, payloadBytesMax } from "./options.ts";
 import { exitCodeOf, outcomeText } from "./outcome.ts";
 import { printJson } from "./output.ts";
+import { parseParams } from "./parameters.ts";
 import { watchProgress } from "./progress.ts";
 import { stopOnSignal } from "./signals.ts";
 
@@ -50,21 +51,4 @@ async function run(functionName: string, text: string, options: Options): Promis
     signals.done();
     await host.close();
   }
-}
-
-function parseParams(text: string): readonly unknown[] {
-  let params: unknown;
-  try {
-    params = JSON.parse(text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new HostError("params-invalid", `the parameters are not JSON: ${reason}`, {
-      hint: `write them as one array in single quotes, such as '["a", 1]'`,
-      cause,
-    });
-  }
-  if (Array.isArray(params)) return params;
-  throw new HostError("params-invalid", "the parameters are not a JSON array", {
-    hint: `one parameter is an array too: '[${text}]'`,
-  });
 }

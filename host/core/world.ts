@@ -1,3 +1,4 @@
+import type { ComponentKind } from "./deployment.ts";
 import { isCompatibleVersion, isReservedInterface, parseExtensionName, parseInterfaceName } from "./names.ts";
 import { nearest } from "./nearest.ts";
 import { functionDifference } from "./wit/difference.ts";
@@ -7,7 +8,7 @@ import type { ComponentType, FunctionType, InterfaceType } from "./wit/type.ts";
 export interface WorldComponent {
   /** As the manifest names it. */
   readonly name: string;
-  readonly kind: "workflow" | "activity";
+  readonly kind: ComponentKind;
   readonly type: ComponentType;
 }
 
@@ -28,12 +29,19 @@ export function checkWorld(components: readonly WorldComponent[], host: HostOffe
     ...components.flatMap((component) =>
       [...component.type.imports.values()].flatMap((imported) =>
         importProblems(component, imported, exported, host).map(
-          (problem) => `the ${component.kind} ${component.name} imports ${problem}`,
+          (problem) => `the ${words[component.kind]} ${component.name} imports ${problem}`,
         ),
       ),
     ),
   ];
 }
+
+const words: Record<ComponentKind, string> = {
+  workflow: "workflow",
+  activity: "activity",
+  activity_stub: "stub activity",
+  activity_external: "external activity",
+};
 
 interface ExportedFunction {
   readonly component: string;
@@ -94,7 +102,7 @@ function importProblems(
   const extension = parseExtensionName(name);
   if (extension !== undefined) return extensionProblems(component, name, extension.base, exported);
   if (isReservedInterface(name)) return reservedProblems(component, name, functions, host);
-  if (component.kind === "activity") return [`${name}; an activity can't call other components, only a workflow can`];
+  if (component.kind !== "workflow") return [`${name}; an activity can't call other components, only a workflow can`];
   return calledProblems(name, functions, exported);
 }
 
@@ -104,18 +112,19 @@ function extensionProblems(
   base: string,
   exported: Exported,
 ): readonly string[] {
-  if (component.kind === "activity") return [`${name}, which only a workflow may`];
+  if (component.kind !== "workflow") return [`${name}, which only a workflow may`];
   return exported.functions(base) === undefined
     ? [`${name}, but no component of the deployment exports ${base}${near(exported, base)}`]
     : [];
 }
 
 function reservedProblems(
-  { kind }: WorldComponent,
+  component: WorldComponent,
   name: string,
   functions: InterfaceType["functions"],
   host: HostOffers,
 ): readonly string[] {
+  const kind = component.kind === "workflow" ? "workflow" : "activity";
   const offered = offeredFunctions(host[kind], name);
   if (offered === "any") return [];
   if (offered !== undefined) {

@@ -1,0 +1,12 @@
+import type { Command } from "commander";
+import { type ChangingOptions, changing, changingCommand, printState } from "./changing.ts";
+
+export function unpauseCommand(): Command {
+  return changingCommand("unpause", "Let a paused execution go on with the next host on the folder")
+    .argument("<id>", "the execution")
+    .addHelpText("after", "\nExample: stele unpause --data ./data E_01K42AJA8QHD7D3GTJAYMASFY0")
+    .action(async (id: string, options: ChangingOptions) => {
+      await changing(options.data, (host) => host.unpause(id));
+      await printState(options, id);
+    });
+}
