@@ -7,7 +7,7 @@ export {
   type StubOptions,
   type StubResult,
 } from "./build.ts";
-export type { AttemptFailure, Event, FailureKind, Outcome } from "./core/event.ts";
+export type { AttemptFailure, Difference, Event, FailureKind, Outcome } from "./core/event.ts";
 export type { ExecutionRow, ExecutionStatus } from "./core/execution.ts";
 export { HostError, type HostErrorCode } from "./core/host-error.ts";
 export type { DelayId, Digest, ExecutionId, ExecutionKey, FunctionName, Millis } from "./core/ids.ts";

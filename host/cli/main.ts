@@ -11,9 +11,13 @@ import { replayCommand } from "./replay.ts";
 import { resumeCommand } from "./resume.ts";
 import { runCommand } from "./run.ts";
 import { showCommand } from "./show.ts";
+import { signalCommand } from "./signal.ts";
+import { stateCommand } from "./state.ts";
 import { stubCommand } from "./stub.ts";
 import { submitCommand } from "./submit.ts";
 import { unpauseCommand } from "./unpause.ts";
+import { upgradeCommand } from "./upgrade.ts";
+
 import { version } from "./version.ts";
 
 const program = new Command("stele")
@@ -40,6 +44,9 @@ for (const command of [
   logsCommand,
   replayCommand,
   checkCommand,
+  stateCommand,
+  signalCommand,
+  upgradeCommand,
   buildCommand,
 ]) {
   program.addCommand(command().exitOverride().showHelpAfterError("(--help tells how it is used)"));

@@ -1,4 +1,4 @@
-import type { AttemptFailure, ExecutionRow, ExecutionStatus, Outcome } from "../index.ts";
+import type { AttemptFailure, Difference, ExecutionRow, ExecutionStatus, Outcome } from "../index.ts";
 import { paint } from "./output.ts";
 import { timeText } from "./text.ts";
 
@@ -52,3 +52,11 @@ const colours: Record<ExecutionStatus, "cyan" | "yellow" | "gray"> = {
   cancelling: "yellow",
   finished: "gray",
 };
+
+export function differenceText({ version, recorded, attempted }: Difference): string {
+  return [
+    `${paint("red", "differs")} at version ${version}`,
+    `  recorded:  ${recorded}`,
+    `  attempted: ${attempted}`,
+  ].join("\n");
+}

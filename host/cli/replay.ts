@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { type ReplayReport, replayExecution } from "../index.ts";
 import { readingCommand } from "./options.ts";
+import { differenceText } from "./outcome.ts";
 import { paint, printJson } from "./output.ts";
 
 export function replayCommand(): Command {
@@ -25,9 +26,5 @@ export function replayText(report: ReplayReport): string {
   if (report.kind === "matches") {
     return `${paint("green", "matches")}: ${report.events} events${report.outcome === undefined ? ", not finished yet" : ""}`;
   }
-  return [
-    `${paint("red", "differs")} at version ${report.version}`,
-    `  recorded:  ${report.recorded}`,
-    `  attempted: ${report.attempted}`,
-  ].join("\n");
+  return differenceText(report);
 }

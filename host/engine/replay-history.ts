@@ -69,7 +69,11 @@ export async function replayHistory(
     case "continued":
     case "history-ends":
     case "suspended":
-    case "stopped":
-      return { kind: "matches", events: history.length };
+    case "stopped": {
+      const last = history.at(-1);
+      // Ended from outside: that is how it ended here too.
+      const ended = last?.kind === "finished" ? { outcome: last.outcome } : {};
+      return { kind: "matches", events: history.length, ...ended };
+    }
   }
 }

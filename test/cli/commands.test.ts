@@ -69,15 +69,25 @@ max_retries = 0
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("help", () => {
-  test.each(["run", "resume", "list", "show", "events", "logs", "replay", "check", "build"])(
-    "stele %s --help shows an example",
-    async (command) => {
-      const { code, out } = await stele(command, "--help");
-      expect(code).toBe(0);
-      expect(out).toContain("Usage: stele");
-      expect(out).toContain(`stele ${command}`);
-    },
-  );
+  test.each([
+    "run",
+    "resume",
+    "list",
+    "show",
+    "events",
+    "logs",
+    "replay",
+    "check",
+    "state",
+    "signal",
+    "upgrade",
+    "build",
+  ])("stele %s --help shows an example", async (command) => {
+    const { code, out } = await stele(command, "--help");
+    expect(code).toBe(0);
+    expect(out).toContain("Usage: stele");
+    expect(out).toContain(`stele ${command}`);
+  });
 
   test.each([[["frobnicate"]], [["list"]], [["run", "--data", data]], [["list", "--data", data, "--limit", "none"]]])(
     "%j is wrong usage",

@@ -8,7 +8,7 @@ import { ComponentStore } from "../../host/component-store.ts";
 import type { ComponentKind, DeployedComponent, Deployment } from "../../host/core/deployment.ts";
 import type { Event, Outcome } from "../../host/core/event.ts";
 import { ExecutionFold } from "../../host/core/fold.ts";
-import type { ExecutionId, FunctionName } from "../../host/core/ids.ts";
+import type { Digest, ExecutionId, FunctionName } from "../../host/core/ids.ts";
 import type { ComponentSource } from "../../host/engine/catalogue.ts";
 import type { ShardLimits } from "../../host/engine/limits.ts";
 import { Shard } from "../../host/engine/shard.ts";
@@ -23,6 +23,8 @@ export interface RigComponent extends Partial<Omit<DeployedComponent, "digest">>
   readonly name: string;
   readonly kind: ComponentKind;
   readonly bytes: Uint8Array;
+  /** False for one that executions may belong to and the deployment no longer has. */
+  readonly deployed?: boolean;
 }
 
 export interface OpenOptions {
@@ -52,13 +54,16 @@ export class Rig {
     this.components = new ComponentStore(this.folder("cache"), (digest) => byDigest.get(digest));
     this.activities = createActivityPool({ threads: 1, component: (digest) => this.components.prepared(digest) });
     this.deployment = {
-      components: components.map(({ bytes, ...component }) => ({
-        deadlineMs: 10_000,
-        allowedHosts: [],
-        retry: { retriesMax: 3, backoffMs: 100, backoffMaxMs: 10_000 },
-        ...component,
-        digest: digestOf(bytes),
-      })),
+      components: components
+        .filter(({ deployed }) => deployed !== false)
+        .map(({ name, kind, bytes, ...policy }) => ({
+          name,
+          kind,
+          digest: digestOf(bytes),
+          deadlineMs: policy.deadlineMs ?? 10_000,
+          allowedHosts: policy.allowedHosts ?? [],
+          retry: policy.retry ?? { retriesMax: 3, backoffMs: 100, backoffMaxMs: 10_000 },
+        })),
     };
   }
 
@@ -66,6 +71,13 @@ export class Rig {
     const rig = new Rig(components);
     for (const component of rig.stored) await rig.components.add(component);
     return rig;
+  }
+
+  /** Of the component of this name. */
+  digest(name: string): Digest {
+    const found = this.stored.find((component) => component.name === name);
+    if (found === undefined) throw new Error(`the rig has no ${name}`);
+    return found.digest;
   }
 
   folder(name = "data"): string {
