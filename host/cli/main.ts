@@ -17,7 +17,6 @@ import { stubCommand } from "./stub.ts";
 import { submitCommand } from "./submit.ts";
 import { unpauseCommand } from "./unpause.ts";
 import { upgradeCommand } from "./upgrade.ts";
-
 import { version } from "./version.ts";
 
 const program = new Command("stele")

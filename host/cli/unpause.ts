@@ -6,7 +6,8 @@ export function unpauseCommand(): Command {
     .argument("<id>", "the execution")
     .addHelpText("after", "\nExample: stele unpause --data ./data E_01K42AJA8QHD7D3GTJAYMASFY0")
     .action(async (id: string, options: ChangingOptions) => {
-      await changing(options.data, (host) => host.unpause(id));
-      await printState(options, id);
+      const unfinished = await changing(options.data, (host) => host.unpause(id));
+      if (unfinished && options.json !== true) console.log(`${id} goes on with the next host on the folder`);
+      else await printState(options, id);
     });
 }

@@ -190,7 +190,7 @@ export class Shard {
     const owner = this.#journal.findExecution(ownerOf(id));
     const live = owner === undefined || owner.status === "finished" ? undefined : this.#executions.get(owner.key);
     const pending = live?.fold.pendingDelay(id);
-    if (live === undefined || pending === undefined) return owner === undefined ? "unknown" : "finished";
+    if (live === undefined || pending === undefined) return this.#wasSubmitted(owner, id) ? "finished" : "unknown";
     const unit = this.#executions.unit();
     unit.respond(live, { kind: "delay-cancelled", joinSet: pending.joinSet, delay: id });
     await this.#journal.durable(unit.commit());
@@ -326,6 +326,11 @@ export class Shard {
   #leaseMs(key: ExecutionKey): number {
     const started = this.#journal.load(key)?.history.findLast((event) => event.kind === "attempt-started");
     return started?.leaseMs ?? 0;
+  }
+
+  #wasSubmitted(owner: ExecutionRow | undefined, id: DelayId): boolean {
+    if (owner === undefined) return false;
+    return this.#journal.history(owner.key).some((event) => event.kind === "delay-submitted" && event.delay === id);
   }
 
   async #change(id: ExecutionId, change: (live: Live, unit: Unit) => void): Promise<ChangeEnd> {
