@@ -83,6 +83,7 @@ export class Shard {
   readonly #onFailure: (error: unknown) => void;
   /** Executions from this key on were begun by this shard, so there is nothing to take up. */
   readonly #firstOwn: ExecutionKey;
+  readonly #dormant: boolean;
   #stopped = false;
 
   constructor(parts: ShardParts) {
@@ -108,6 +109,7 @@ export class Shard {
     const dormant = parts.dormant ?? false;
     const shared = { catalogue, clock, executions, journal, limits, dormant, entropy, fail };
     this.#journal = journal;
+    this.#dormant = dormant;
     this.#clock = clock;
     this.#firstOwn = journal.nextKey();
     this.#limits = limits;
@@ -207,13 +209,14 @@ export class Shard {
   }
 
   async unpause(id: ExecutionId): Promise<ChangeEnd> {
-    return this.#change(id, (live, unit) => {
+    let unpaused: Live | undefined;
+    const end = await this.#change(id, (live, unit) => {
       if (live.fold.status !== "paused") return;
       unit.add(live, { kind: "unpaused" });
-      const { key } = live.fold;
-      if (this.#activities.isRunning(key) || this.#external.isLeased(key)) return;
-      setImmediate(() => this.#guard(() => this.#takeUp(live.fold.row)));
+      unpaused = live;
     });
+    if (unpaused !== undefined) this.#goOn(unpaused);
+    return end;
   }
 
   /** Writes the result, `{ ok }` or `{ err }`, of a stub or external activity. Resolves once it is durable. */
@@ -344,9 +347,15 @@ export class Shard {
     return "changed";
   }
 
+  #goOn({ fold }: Live): void {
+    if (this.#stopped || this.#dormant || this.#activities.isRunning(fold.key) || this.#external.isLeased(fold.key))
+      return;
+    this.#guard(() => this.#takeUp(fold.row));
+  }
+
   #takeUp(row: ExecutionRow): void {
     const { key } = row;
-    if (row.status === "paused") return;
+    if (row.status === "paused") return this.#takeUpPaused(row);
     switch (this.#catalogue.kind(row.component)) {
       case "activity":
         if (row.status === "locked") this.#activities.lost(key);
@@ -360,6 +369,14 @@ export class Shard {
         this.#takeUpWorkflow(row);
         break;
       case "activity_stub":
+    }
+  }
+
+  /** Nothing of it is begun; what a worker has claimed before stays the worker's. */
+  #takeUpPaused({ key, component, attempts, wakeAt }: ExecutionRow): void {
+    const claimed = attempts > 0 && wakeAt === null;
+    if (claimed && this.#catalogue.kind(component) === "activity_external") {
+      this.#external.renewed(key, this.#leaseMs(key));
     }
   }
 
