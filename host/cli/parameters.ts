@@ -9,7 +9,7 @@ export function jsonArgument(what: string, text: string, example: string): Json 
 }
 
 /** Reads a function's parameters: a JSON array, in order. */
-export function parseParams(text: string): readonly Json[] {
+export function parseParams(text: string): readonly unknown[] {
   const params = jsonArgument("the parameters", text, '["a", 1]');
   if (Array.isArray(params)) return params;
   throw new HostError("params-invalid", "the parameters are not a JSON array", {

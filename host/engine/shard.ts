@@ -27,6 +27,7 @@ import { defaultLimits, type ShardLimits } from "./limits.ts";
 import type { Live } from "./live.ts";
 import { payloadProblem } from "./payload.ts";
 import { Recorder } from "./recorder.ts";
+import { Resumption } from "./resumption.ts";
 import type { Unit } from "./unit.ts";
 import { Upgrades } from "./upgrades.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
@@ -80,10 +81,10 @@ export class Shard {
   readonly #clock: Clock;
   readonly #launch: Launch;
   readonly #recorder: Recorder;
+  readonly #resumption: Resumption;
   readonly #onFailure: (error: unknown) => void;
   /** Executions from this key on were begun by this shard, so there is nothing to take up. */
   readonly #firstOwn: ExecutionKey;
-  readonly #dormant: boolean;
   #stopped = false;
 
   constructor(parts: ShardParts) {
@@ -109,7 +110,6 @@ export class Shard {
     const dormant = parts.dormant ?? false;
     const shared = { catalogue, clock, executions, journal, limits, dormant, entropy, fail };
     this.#journal = journal;
-    this.#dormant = dormant;
     this.#clock = clock;
     this.#firstOwn = journal.nextKey();
     this.#limits = limits;
@@ -131,6 +131,12 @@ export class Shard {
     });
     this.#upgrades = new Upgrades({ ...shared, wasi: parts.wasi });
     this.#workflows = new WorkflowExecutor({ ...shared, recorder: this.#recorder, upgrades: this.#upgrades });
+    this.#resumption = new Resumption({
+      ...shared,
+      activities: this.#activities,
+      external: this.#external,
+      workflows: this.#workflows,
+    });
   }
 
   /** Makes the deployment's functions callable. Executions that exist keep their component. */
@@ -143,7 +149,7 @@ export class Shard {
     let after = 0 as ExecutionKey;
     while (!this.#stopped) {
       const rows = this.#journal.unfinished(after, pageSize).filter((row) => row.key < this.#firstOwn);
-      this.#guard(() => rows.forEach((row) => this.#takeUp(row)));
+      this.#guard(() => rows.forEach((row) => this.#resumption.takeUp(row)));
       const last = rows.at(-1);
       if (last === undefined || rows.length < pageSize) return;
       after = last.key;
@@ -209,13 +215,15 @@ export class Shard {
   }
 
   async unpause(id: ExecutionId): Promise<ChangeEnd> {
-    let unpaused: Live | undefined;
+    let unpaused: ExecutionKey | undefined;
     const end = await this.#change(id, (live, unit) => {
       if (live.fold.status !== "paused") return;
       unit.add(live, { kind: "unpaused" });
-      unpaused = live;
+      unpaused = live.fold.key;
     });
-    if (unpaused !== undefined) this.#goOn(unpaused);
+    this.#guard(() => {
+      if (unpaused !== undefined && !this.#stopped) this.#resumption.goOn(unpaused);
+    });
     return end;
   }
 
@@ -325,12 +333,6 @@ export class Shard {
     return answer;
   }
 
-  /** How long the worker of an execution's latest attempt may be silent. */
-  #leaseMs(key: ExecutionKey): number {
-    const started = this.#journal.load(key)?.history.findLast((event) => event.kind === "attempt-started");
-    return started?.leaseMs ?? 0;
-  }
-
   #wasSubmitted(owner: ExecutionRow | undefined, id: DelayId): boolean {
     if (owner === undefined) return false;
     return this.#journal.history(owner.key).some((event) => event.kind === "delay-submitted" && event.delay === id);
@@ -345,44 +347,6 @@ export class Shard {
     change(live, unit);
     if (!unit.isEmpty) await this.#journal.durable(unit.commit());
     return "changed";
-  }
-
-  #goOn({ fold }: Live): void {
-    if (this.#stopped || this.#dormant || this.#activities.isRunning(fold.key) || this.#external.isLeased(fold.key))
-      return;
-    this.#guard(() => this.#takeUp(fold.row));
-  }
-
-  #takeUp(row: ExecutionRow): void {
-    const { key } = row;
-    if (row.status === "paused") return this.#takeUpPaused(row);
-    switch (this.#catalogue.kind(row.component)) {
-      case "activity":
-        if (row.status === "locked") this.#activities.lost(key);
-        else this.#activities.enqueueAt(key, row.wakeAt);
-        return;
-      case "activity_external":
-        if (row.status === "locked") this.#external.renewed(key, this.#leaseMs(key));
-        else this.#external.enqueueAt(key, row.wakeAt);
-        return;
-      case "workflow":
-        this.#takeUpWorkflow(row);
-        break;
-      case "activity_stub":
-    }
-  }
-
-  /** Nothing of it is begun; what a worker has claimed before stays the worker's. */
-  #takeUpPaused({ key, component, attempts, wakeAt }: ExecutionRow): void {
-    const claimed = attempts > 0 && wakeAt === null;
-    if (claimed && this.#catalogue.kind(component) === "activity_external") {
-      this.#external.renewed(key, this.#leaseMs(key));
-    }
-  }
-
-  #takeUpWorkflow({ key, status, wakeAt }: ExecutionRow): void {
-    if (wakeAt !== null) this.#workflows.wakeAt(key, wakeAt);
-    if (status === "locked" || (status === "pending" && wakeAt === null)) this.#workflows.enqueue(key);
   }
 
   #compare(known: ExecutionRow, name: FunctionName, params: string): SubmitEnd {
