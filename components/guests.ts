@@ -60,6 +60,7 @@ const guests = {
     wit: "wit",
   },
   "script-c": { language: "c", source: "script/guest.c", world: "script-guest", wit: "wit" },
+  approval: { language: "c", source: "approval/guest.c", world: "approver", wit: "wit" },
   work: { language: "c", source: "work/guest.c", world: "worker", wit: "wit" },
 } as const satisfies Readonly<Record<string, Guest>>;
 

@@ -19,3 +19,4 @@ export { checkJournal, replayExecution } from "./inspect.ts";
 export { openReader } from "./journal/reader.ts";
 export { Host, type HostOptions, openHost } from "./main.ts";
 export type { ExecutionQuery, JournalProblem, JournalReader, LogLevel, LogLine } from "./ports/journal.ts";
+export { type DeploymentWit, deploymentWit, supportWit, type WitFile } from "./wit.ts";

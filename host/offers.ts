@@ -1,5 +1,15 @@
 import { activityNames, commonNames } from "./component/wasi/offers.ts";
+import { obeliskTypes } from "./core/wit/obelisk-types.ts";
+import { logTypes, workflowSupportTypes } from "./core/wit/obelisk-workflow.ts";
+import type { InterfaceType } from "./core/wit/type.ts";
 import type { HostOffers, Offers } from "./core/world.ts";
+
+/** What is offered function by function; of the rest, WASI, a component takes what it knows. */
+const functionsOf = new Map<string, InterfaceType["functions"]>([
+  ...obeliskTypes.map(({ name, functions }) => [name, functions] as const),
+  ["obelisk:log/log@1.0.0", logTypes],
+  ["obelisk:workflow/workflow-support@6.0.0", workflowSupportTypes],
+]);
 
 const types = ["time", "execution", "join-set", "backtrace"].map((name) => `obelisk:types/${name}@5.0.0`);
 
@@ -21,5 +31,5 @@ function versioned(name: string): string {
 }
 
 function anyOf(names: readonly string[]): Offers {
-  return new Map(names.map((name) => [name, "any"]));
+  return new Map(names.map((name) => [name, functionsOf.get(name) ?? "any"]));
 }

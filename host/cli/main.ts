@@ -18,6 +18,7 @@ import { submitCommand } from "./submit.ts";
 import { unpauseCommand } from "./unpause.ts";
 import { upgradeCommand } from "./upgrade.ts";
 import { version } from "./version.ts";
+import { witCommand } from "./wit.ts";
 
 const program = new Command("stele")
   .description("Durable workflows written as WebAssembly components, with their whole record in SQLite")
@@ -47,8 +48,15 @@ for (const command of [
   signalCommand,
   upgradeCommand,
   buildCommand,
+  witCommand,
 ]) {
-  program.addCommand(command().exitOverride().showHelpAfterError("(--help tells how it is used)"));
+  program.addCommand(throwing(command()));
+}
+
+/** Wrong usage is thrown, of a command within a command too, so that one place makes an exit code of it. */
+function throwing(command: Command): Command {
+  for (const part of command.commands) throwing(part);
+  return command.exitOverride().showHelpAfterError("(--help tells how it is used)");
 }
 
 // A reader that goes away, as `stele list | head` does, is no mistake.

@@ -96,6 +96,11 @@ export function parseExtensionName(interfaceName: string): ExtensionName | undef
   return { kind, base: `${name.namespace}:${base}/${name.interface}${version}` };
 }
 
+/** The interface that the host offers beside `base`. */
+export function extensionInterfaceName({ kind, base }: ExtensionName): string {
+  return base.replace("/", `-obelisk-${kind}/`);
+}
+
 /** Whether an interface is the host's own to offer, not another component's. */
 export function isReservedInterface(interfaceName: string): boolean {
   const name = parseInterfaceName(interfaceName);

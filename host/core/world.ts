@@ -1,7 +1,14 @@
 import type { ComponentKind } from "./deployment.ts";
-import { isCompatibleVersion, isReservedInterface, parseExtensionName, parseInterfaceName } from "./names.ts";
+import {
+  type ExtensionName,
+  isCompatibleVersion,
+  isReservedInterface,
+  parseExtensionName,
+  parseInterfaceName,
+} from "./names.ts";
 import { nearest } from "./nearest.ts";
 import { functionDifference } from "./wit/difference.ts";
+import { extensionFunctions } from "./wit/extension.ts";
 import { checkExport } from "./wit/signature.ts";
 import type { ComponentType, FunctionType, InterfaceType } from "./wit/type.ts";
 
@@ -12,8 +19,13 @@ export interface WorldComponent {
   readonly type: ComponentType;
 }
 
-/** What the host itself offers, by interface name with its version: the names of its functions, or any. */
-export type Offers = ReadonlyMap<string, ReadonlySet<string> | "any">;
+/** A component whose code runs: only that needs what it imports. */
+interface Coded extends WorldComponent {
+  readonly kind: "workflow" | "activity";
+}
+
+/** What the host itself offers, by interface name with its version: its functions, or any. */
+export type Offers = ReadonlyMap<string, InterfaceType["functions"] | "any">;
 
 export interface HostOffers {
   readonly workflow: Offers;
@@ -21,30 +33,40 @@ export interface HostOffers {
 }
 
 /** Everything that keeps the components of a deployment from working together, one sentence each. An interface of the
- *  host's serves every import of a compatible version; one of a component's serves imports of that very version. */
+ *  host's serves every import of a compatible version; one of a component's serves imports of that very version, or of
+ *  none where it has none itself: packages of different versions stand side by side and are never taken for each other. */
 export function checkWorld(components: readonly WorldComponent[], host: HostOffers): string[] {
   const exported = new Exported(components);
   return [
     ...exported.problems,
-    ...components.flatMap((component) =>
-      [...component.type.imports.values()].flatMap((imported) =>
-        importProblems(component, imported, exported, host).map(
-          (problem) => `the ${words[component.kind]} ${component.name} imports ${problem}`,
+    ...components
+      .filter(isCoded)
+      .flatMap((component) =>
+        [...component.type.imports.values()].flatMap((imported) =>
+          importProblems(component, imported, exported, host).map(
+            (problem) => `the ${component.kind} ${component.name} imports ${problem}`,
+          ),
         ),
       ),
-    ),
   ];
 }
 
-const words: Record<ComponentKind, string> = {
-  workflow: "workflow",
-  activity: "activity",
-  activity_stub: "stub activity",
-  activity_external: "external activity",
-};
+/** What keeps the exports of components from being called, one sentence each. */
+export function checkExports(components: readonly WorldComponent[]): readonly string[] {
+  return new Exported(components).problems;
+}
+
+function isCoded(component: WorldComponent): component is Coded {
+  return hasCode(component.kind);
+}
+
+function hasCode(kind: ComponentKind): kind is Coded["kind"] {
+  return kind === "workflow" || kind === "activity";
+}
 
 interface ExportedFunction {
   readonly component: string;
+  readonly kind: ComponentKind;
   readonly type: FunctionType;
 }
 
@@ -54,19 +76,23 @@ class Exported {
   readonly problems: string[] = [];
 
   constructor(components: readonly WorldComponent[]) {
-    for (const { name, type } of components) {
-      for (const exported of callableInterfaces(type)) this.#add(name, exported);
+    for (const component of components) {
+      for (const exported of callableInterfaces(component.type)) this.#add(component, exported);
     }
   }
 
-  #add(component: string, { name, functions }: InterfaceType): void {
+  #add({ name: component, kind }: WorldComponent, { name, functions }: InterfaceType): void {
+    if (parseExtensionName(name) !== undefined) {
+      this.problems.push(`${component}: ${name} is exported, which only the host itself may offer`);
+      return;
+    }
     const known = this.#interfaces.get(name) ?? new Map<string, ExportedFunction>();
     this.#interfaces.set(name, known);
     for (const [functionName, type] of functions) {
       const problem = checkExport(`${name}.${functionName}`, type);
       if (problem !== undefined) this.problems.push(`${component}: ${problem}`);
       const other = known.get(functionName);
-      if (other === undefined) known.set(functionName, { component, type });
+      if (other === undefined) known.set(functionName, { component, kind, type });
       else this.problems.push(`${name}.${functionName} is exported by ${other.component} and by ${component}`);
     }
   }
@@ -75,8 +101,12 @@ class Exported {
     return this.#interfaces.get(interfaceName);
   }
 
-  nearest(interfaceName: string): string | undefined {
-    return nearest(interfaceName, this.#interfaces.keys())[0];
+  /** What may have been meant by an interface that nobody exports: the same under other versions, or a similar name. */
+  suggestion(interfaceName: string): string {
+    const plain = parseInterfaceName(interfaceName)?.plain;
+    const others = [...this.#interfaces.keys()].filter((name) => parseInterfaceName(name)?.plain === plain);
+    if (others.length > 0) return `; there is ${others.join(", ")}`;
+    return didItMean(interfaceName, this.#interfaces.keys());
   }
 }
 
@@ -87,7 +117,7 @@ export function callableInterfaces({ exports }: ComponentType): readonly Interfa
 }
 
 function importProblems(
-  component: WorldComponent,
+  component: Coded,
   { name, functions }: InterfaceType,
   exported: Exported,
   host: HostOffers,
@@ -100,36 +130,70 @@ function importProblems(
     return [`${names} outside of any interface of a package; nothing can be offered there`];
   }
   const extension = parseExtensionName(name);
-  if (extension !== undefined) return extensionProblems(component, name, extension.base, exported);
-  if (isReservedInterface(name)) return reservedProblems(component, name, functions, host);
-  if (component.kind !== "workflow") return [`${name}; an activity can't call other components, only a workflow can`];
-  return calledProblems(name, functions, exported);
+  if (extension === undefined && isReservedInterface(name)) return reservedProblems(component, name, functions, host);
+  if (component.kind === "activity") return [`${name}; an activity can't call other components, only a workflow can`];
+  return extension === undefined
+    ? calledProblems(name, functions, exported)
+    : extensionProblems(name, functions, extension, exported);
+}
+
+function calledProblems(name: string, functions: InterfaceType["functions"], exported: Exported): readonly string[] {
+  const offered = exported.functions(name);
+  if (offered === undefined) {
+    return [`${name}, which no component of the deployment exports${exported.suggestion(name)}`];
+  }
+  return [...functions].flatMap(([functionName, type]) => {
+    const found = offered.get(functionName);
+    if (found === undefined) {
+      const suggestion = didItMean(functionName, offered.keys());
+      return [`${name}.${functionName}, which no component of the deployment exports${suggestion}`];
+    }
+    return differenceProblem(functionName, type, found.type, `${name} as another than ${found.component} exports`);
+  });
 }
 
 function extensionProblems(
-  component: WorldComponent,
   name: string,
-  base: string,
+  functions: InterfaceType["functions"],
+  { kind, base }: ExtensionName,
   exported: Exported,
 ): readonly string[] {
-  if (component.kind !== "workflow") return [`${name}, which only a workflow may`];
-  return exported.functions(base) === undefined
-    ? [`${name}, but no component of the deployment exports ${base}${near(exported, base)}`]
-    : [];
+  const extended = exported.functions(base);
+  if (extended === undefined) {
+    return [`${name}, but no component of the deployment exports ${base}${exported.suggestion(base)}`];
+  }
+  const offered = extensionFunctions(kind, new Map([...extended].map(([of, { type }]) => [of, type])));
+  return [...functions].flatMap(([functionName, type]) => {
+    const found = offered.get(functionName);
+    const target = found && extended.get(found.of);
+    if (found === undefined || target === undefined) {
+      const suggestion = didItMean(functionName, offered.keys());
+      return [`${name}.${functionName}, which the host does not offer beside ${base}${suggestion}`];
+    }
+    if (kind === "stub" && hasCode(target.kind)) {
+      const why = `${found.of} is run by the ${target.kind} ${target.component}: only a stub or external activity is written to`;
+      return [`${name}.${functionName}, but ${why}`];
+    }
+    return differenceProblem(functionName, type, found.type, `${name} as another than the host offers it`);
+  });
 }
 
 function reservedProblems(
-  component: WorldComponent,
+  { kind }: Coded,
   name: string,
   functions: InterfaceType["functions"],
   host: HostOffers,
 ): readonly string[] {
-  const kind = component.kind === "workflow" ? "workflow" : "activity";
   const offered = offeredFunctions(host[kind], name);
   if (offered === "any") return [];
   if (offered !== undefined) {
-    const missing = [...functions.keys()].filter((functionName) => !offered.has(functionName));
-    return missing.map((functionName) => `${name}.${functionName}, which this host does not offer`);
+    return [...functions].flatMap(([functionName, type]) => {
+      const found = offered.get(functionName);
+      if (found === undefined) {
+        return [`${name}.${functionName}, which this host does not offer${didItMean(functionName, offered.keys())}`];
+      }
+      return differenceProblem(functionName, type, found, `${name} as another than the host offers it`);
+    });
   }
   const other = kind === "workflow" ? "activity" : "workflow";
   if (offeredFunctions(host[other], name) !== undefined) {
@@ -142,7 +206,7 @@ function reservedProblems(
   ];
 }
 
-function offeredFunctions(offers: Offers, name: string): ReadonlySet<string> | "any" | undefined {
+function offeredFunctions(offers: Offers, name: string): InterfaceType["functions"] | "any" | undefined {
   const wanted = parseInterfaceName(name);
   for (const [offer, functions] of offers) {
     const offered = parseInterfaceName(offer);
@@ -151,20 +215,12 @@ function offeredFunctions(offers: Offers, name: string): ReadonlySet<string> | "
   return undefined;
 }
 
-function calledProblems(name: string, functions: InterfaceType["functions"], exported: Exported): readonly string[] {
-  const offered = exported.functions(name);
-  if (offered === undefined) {
-    return [`${name}, which no component of the deployment exports${near(exported, name)}`];
-  }
-  return [...functions].flatMap(([functionName, type]) => {
-    const found = offered.get(functionName);
-    if (found === undefined) return [`${name}.${functionName}, which no component of the deployment exports`];
-    const difference = functionDifference(functionName, type, found.type);
-    return difference === undefined ? [] : [`${name} as another than ${found.component} exports: ${difference}`];
-  });
+function differenceProblem(name: string, imported: FunctionType, offered: FunctionType, problem: string): string[] {
+  const difference = functionDifference(name, imported, offered);
+  return difference === undefined ? [] : [`${problem}: ${difference}`];
 }
 
-function near(exported: Exported, name: string): string {
-  const found = exported.nearest(name);
+function didItMean(name: string, candidates: Iterable<string>): string {
+  const [found] = nearest(name, candidates);
   return found === undefined ? "" : `; did it mean ${found}?`;
 }

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { DeployedComponent, Deployment } from "../core/deployment.ts";
 import { HostError } from "../core/host-error.ts";
 import type { Digest } from "../core/ids.ts";
 import type { ComponentType } from "../core/wit/type.ts";
-import { checkWorld, type HostOffers } from "../core/world.ts";
+import { checkWorld, type HostOffers, type WorldComponent } from "../core/world.ts";
 import type { StoredComponent } from "../ports/journal.ts";
 import { type ManifestComponent, parseManifest } from "./manifest.ts";
 
@@ -50,6 +50,23 @@ export function readDeployment(path: string, know: ComponentKnowledge): ReadDepl
     digest: know.digestOf(new TextEncoder().encode(json)),
     components: read.map(({ component: { name, kind }, digest, bytes }) => ({ name, kind, digest, bytes })),
   };
+}
+
+/** What each component of a manifest imports and exports, as far as it has been built: an author may be about to write the
+ *  others. Nothing is said of how they fit together. Throws HostError as `readDeployment` does, `component-missing` when
+ *  none is there. */
+export function readComponentTypes(
+  path: string,
+  know: ComponentKnowledge,
+): { readonly components: readonly WorldComponent[]; readonly missing: readonly string[] } {
+  const manifest = parseManifest(readText(path), path);
+  const isBuilt = ({ location }: ManifestComponent) => existsSync(resolve(dirname(path), location));
+  const built = manifest.filter(isBuilt);
+  const components = (built.length === 0 ? manifest : built).map((component) => {
+    const { name, kind } = component;
+    return { name, kind, type: readComponent(component, dirname(path), know).type };
+  });
+  return { components, missing: manifest.filter((component) => !isBuilt(component)).map(({ name }) => name) };
 }
 
 function readText(path: string): string {

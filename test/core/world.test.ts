@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { ComponentKind } from "../../host/core/deployment.ts";
+import { extensionFunctions } from "../../host/core/wit/extension.ts";
 import type { ComponentType, FunctionType, InterfaceType } from "../../host/core/wit/type.ts";
 import { callableInterfaces, checkWorld, type HostOffers, type WorldComponent } from "../../host/core/world.ts";
 import { t } from "../support/wit-types.ts";
@@ -7,12 +9,15 @@ type Functions = Record<string, FunctionType>;
 
 function interfaces(all: Record<string, Functions>): ReadonlyMap<string, InterfaceType> {
   return new Map(
-    Object.entries(all).map(([name, functions]) => [name, { name, functions: new Map(Object.entries(functions)) }]),
+    Object.entries(all).map(([name, functions]) => [
+      name,
+      { name, types: new Map(), functions: new Map(Object.entries(functions)) },
+    ]),
   );
 }
 
 function component(
-  kind: "workflow" | "activity",
+  kind: ComponentKind,
   exports: Record<string, Functions>,
   imports: Record<string, Functions> = {},
 ): WorldComponent {
@@ -20,12 +25,14 @@ function component(
   return { name: `the-${kind}`, kind, type };
 }
 
+const f = t.func({ n: t.u32 }, t.result(t.u32, t.string));
+
 const host: HostOffers = {
-  workflow: new Map<string, ReadonlySet<string> | "any">([
+  workflow: new Map<string, InterfaceType["functions"] | "any">([
     ["wasi:io/poll@0.2.0", "any"],
     ["wasi:filesystem/types@0.2.0", "any"],
     ["obelisk:log/log@1.0.0", "any"],
-    ["obelisk:workflow/workflow-support@6.0.0", new Set(["sleep", "random-u64"])],
+    ["obelisk:workflow/workflow-support@6.0.0", new Map(Object.entries({ sleep: f, "random-u64": f }))],
   ]),
   activity: new Map([
     ["wasi:io/poll@0.2.0", "any"],
@@ -35,14 +42,24 @@ const host: HostOffers = {
   ]),
 };
 
-const f = t.func({ n: t.u32 }, t.result(t.u32, t.string));
 const place = t.func({ order: t.record("order", { total: t.u64 }) }, t.result());
 const activity = component("activity", { "shop:bank/cards": { charge: f }, "shop:bank/cards@2.0.0": { charge: f } });
 const orders = { "shop:bank/orders": { place } };
 
+const approval = component("activity_stub", { "shop:bank/approval": { ask: f } });
+const shipping = component("activity_external", { "shop:bank/shipping": { send: f } }, { "shop:gone/labels": { f } });
+
+/** What the host offers beside functions. */
+function beside(kind: "ext" | "schedule" | "stub", functions: Functions): Functions {
+  const offered = extensionFunctions(kind, new Map(Object.entries(functions)));
+  return Object.fromEntries([...offered].map(([name, { type }]) => [name, type]));
+}
+
+const { "charge-submit": chargeSubmit, "charge-get": chargeGet } = beside("ext", { charge: f });
+
 /** The problems of a deployment of one workflow with these imports, and the activity. */
 function workflowImporting(imports: Record<string, Functions>): string[] {
-  return checkWorld([component("workflow", orders, imports), activity], host);
+  return checkWorld([component("workflow", orders, imports), activity, approval, shipping], host);
 }
 
 describe("a workflow's imports", () => {
@@ -57,8 +74,13 @@ describe("a workflow's imports", () => {
     ["the log with a version", { "obelisk:log/log@1.0.0": { info: f } }],
     ["the log without one", { "obelisk:log/log": { info: f } }],
     ["some of the support", { "obelisk:workflow/workflow-support@6.0.0": { sleep: f } }],
-    ["an extension of an activity", { "shop:bank-obelisk-ext/cards": { "charge-submit": f } }],
-    ["an extension under a version", { "shop:bank-obelisk-schedule/cards@2.0.0": { "charge-schedule": f } }],
+    ["submitting to an activity", { "shop:bank-obelisk-ext/cards": beside("ext", { charge: f }) }],
+    ["some of what is offered beside an activity", { "shop:bank-obelisk-ext/cards": { "charge-get": chargeGet! } }],
+    ["scheduling under a version", { "shop:bank-obelisk-schedule/cards@2.0.0": beside("schedule", { charge: f }) }],
+    ["what is offered beside its own interface", { "shop:bank-obelisk-ext/orders": beside("ext", { place }) }],
+    ["the answer of a stub activity", { "shop:bank-obelisk-stub/approval": beside("stub", { ask: f }) }],
+    ["the answer of an external activity", { "shop:bank-obelisk-stub/shipping": beside("stub", { send: f }) }],
+    ["calling a stub activity", { "shop:bank/approval": { ask: f } }],
   ])("may be %s", (_, imports) => {
     expect(workflowImporting(imports)).toEqual([]);
   });
@@ -104,9 +126,57 @@ describe("a workflow's imports", () => {
       "imports obelisk:workflow/workflow-support@6.0.0.dance, which this host does not offer",
     ],
     [
+      "a function of the support with another type",
+      { "obelisk:workflow/workflow-support@6.0.0": { sleep: t.func({ n: t.u32 }) } },
+      "imports obelisk:workflow/workflow-support@6.0.0 as another than the host offers it: sleep: func(n: u32) against sleep: ",
+    ],
+    [
       "an extension of what is not there",
       { "shop:bank-obelisk-ext/card": { "charge-submit": f } },
       "imports shop:bank-obelisk-ext/card, but no component of the deployment exports shop:bank/card; did it mean shop:bank/cards?",
+    ],
+    [
+      "what an extension has not",
+      { "shop:bank-obelisk-ext/cards": { "charge-sumbit": chargeSubmit! } },
+      "imports shop:bank-obelisk-ext/cards.charge-sumbit, which the host does not offer beside shop:bank/cards; did it mean charge-submit?",
+    ],
+    [
+      "an extension of another type",
+      { "shop:bank-obelisk-ext/cards": beside("ext", { charge: t.func({ n: t.u64 }, f.result) }) },
+      "imports shop:bank-obelisk-ext/cards as another than the host offers it: " +
+        "charge-submit: func(join-set: borrow<join-set>, n: u64) -> execution-id " +
+        "against charge-submit: func(join-set: borrow<join-set>, n: u32) -> execution-id; n is u64 against u32",
+    ],
+    [
+      "an extension that returns another result",
+      { "shop:bank-obelisk-ext/cards": { "charge-get": { ...chargeGet!, result: t.result(t.u32, t.string) } } },
+      "result.ok is u32 against result<u32, string>",
+    ],
+    [
+      "an extension of another version",
+      { "shop:bank-obelisk-ext/cards@3.0.0": beside("ext", { charge: f }) },
+      "no component of the deployment exports shop:bank/cards@3.0.0; there is shop:bank/cards, shop:bank/cards@2.0.0",
+    ],
+    [
+      "the answer of an activity with code",
+      { "shop:bank-obelisk-stub/cards": beside("stub", { charge: f }) },
+      "imports shop:bank-obelisk-stub/cards.charge-stub, but charge is run by the activity the-activity: " +
+        "only a stub or external activity is written to",
+    ],
+    [
+      "its own answer",
+      { "shop:bank-obelisk-stub/orders": beside("stub", { place }) },
+      "place is run by the workflow the-workflow",
+    ],
+    [
+      "a mistyped function",
+      { "shop:bank/cards": { chrage: f } },
+      "imports shop:bank/cards.chrage, which no component of the deployment exports; did it mean charge?",
+    ],
+    [
+      "a version of what has none",
+      { "shop:bank/approval@1.0.0": { ask: f } },
+      "imports shop:bank/approval@1.0.0, which no component of the deployment exports; there is shop:bank/approval",
     ],
     ["a function outside of any interface", { $root: { init: f } }, "imports init outside of any interface"],
   ])("may not be %s", (_, imports, problem) => {
@@ -133,7 +203,7 @@ describe("an activity's imports", () => {
     [
       "an extension",
       { "shop:bank-obelisk-ext/orders": { f } },
-      "shop:bank-obelisk-ext/orders, which only a workflow may",
+      "shop:bank-obelisk-ext/orders; an activity can't call other components",
     ],
   ])("%s", (_, imports, problem) => {
     const problems = checkWorld([component("workflow", orders), component("activity", {}, imports)], host);
@@ -156,6 +226,12 @@ describe("exports", () => {
     expect(checkWorld([one, two], host)).toEqual(["a:b/c.f is exported by one and by two"]);
   });
 
+  test("what only the host may offer is refused", () => {
+    expect(checkWorld([component("activity", { "a:b-obelisk-ext/c": { f } })], host)).toEqual([
+      "the-activity: a:b-obelisk-ext/c is exported, which only the host itself may offer",
+    ]);
+  });
+
   test("outside of any interface they have no name to be called by, and are passed over", () => {
     const engine = component("workflow", { $root: { init: t.func({}) }, ...orders });
     expect(checkWorld([engine], host)).toEqual([]);
@@ -169,7 +245,9 @@ test("every problem of every component is named at once", () => {
     { "a:b/c": { f: t.func({}) } },
     { "a:b/d": { f }, "wasi:http/types@0.2.0": { f }, $root: { g: f } },
   );
-  expect(checkWorld([bad, component("activity", {}, { "a:b/c": { f } })], host)).toHaveLength(5);
+  const extensions = { "a:b-obelisk-ext/c": { "f-submit": f, "g-submit": f }, "a:b-obelisk-stub/c": { "f-stub": f } };
+  const worse = { ...component("workflow", {}, extensions), name: "worse" };
+  expect(checkWorld([bad, worse, component("activity", {}, { "a:b/c": { f } })], host)).toHaveLength(8);
 });
 
 test("an empty deployment has no problem", () => {

@@ -14,10 +14,14 @@ export class ScriptRig {
     this.rig = rig;
   }
 
-  static async of(language: Language): Promise<ScriptRig> {
-    const retry = { retriesMax: 0, backoffMs: 1, backoffMaxMs: 1 };
+  static async of(language: Language, retriesMax = 0): Promise<ScriptRig> {
+    const retry = { retriesMax, backoffMs: 1, backoffMaxMs: 1 };
     return new ScriptRig(
-      await Rig.of(guest(`script-${language}`, { kind: "workflow" }), guest("work", { retry, deadlineMs: 500 })),
+      await Rig.of(
+        guest(`script-${language}`, { kind: "workflow" }),
+        guest("work", { retry, deadlineMs: 500 }),
+        guest("approval", { kind: "activity_stub" }),
+      ),
     );
   }
 

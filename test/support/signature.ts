@@ -14,6 +14,8 @@ export interface CutOptions {
   readonly limits?: Partial<ShardLimits>;
   /** Called before each run; puts back what the outside world remembers of the run before. */
   readonly reset?: () => void;
+  /** Times are left out: where several things wait at once, which of them simulated time waits for is chance. */
+  readonly timeless?: boolean;
 }
 
 /** Runs a workflow to its end, then again from every place at which the journal can be cut, and returns
@@ -24,14 +26,14 @@ export async function cutEverywhere(
   params: readonly unknown[],
   options: CutOptions = {},
 ): Promise<{ whole: Left; cuts: { units: number; left: Left }[] }> {
-  const { limits = {}, reset = () => undefined } = options;
+  const { limits = {}, reset = () => undefined, timeless = false } = options;
   const units: (readonly Change[])[] = [];
   const data = rig.folder();
   reset();
   const open = rig.open(data, { limits, tap: (journal) => recordUnits(journal, units) });
   await open.run(anId, name, params);
   open.close();
-  const whole = leftIn(data);
+  const whole = leftIn(data, timeless);
 
   const cuts: { units: number; left: Left }[] = [];
   for (let count = 1; count <= units.length; count++) {
@@ -42,18 +44,23 @@ export async function cutEverywhere(
     await again.shard.resume();
     await again.finish();
     again.close();
-    cuts.push({ units: count, left: leftIn(cut) });
+    cuts.push({ units: count, left: leftIn(cut, timeless) });
   }
   return { whole, cuts };
 }
 
 /** A crash may cost an attempt, with its logs, and gives later children other keys: neither is the workflow's doing. */
-function leftIn(data: string): Left {
+function leftIn(data: string, timeless: boolean): Left {
   const logs = logsIn(data);
   const all = [...historiesIn(data)].map(([id, history]) => {
     const events = history
       .filter(({ kind }) => kind !== "attempt-started" && kind !== "attempt-failed")
-      .map((event: Event) => ({ ...event, childKey: undefined, version: undefined }));
+      .map((event: Event) => ({
+        ...event,
+        childKey: undefined,
+        version: undefined,
+        ...(timeless && { at: undefined }),
+      }));
     return [id, { events, logs: logs.get(id)?.filter(({ attempt }) => attempt === 0) ?? [] }] as const;
   });
   return Object.fromEntries(all.toSorted(([a], [b]) => (a < b ? -1 : 1)));

@@ -82,7 +82,7 @@ function fileNameOf(packageName: string): string {
 }
 
 /** Folder of the contract's packages: each in one named `ns-name@version`. */
-function contractFolder(): string {
+export function contractFolder(): string {
   return join(dirname(ownPackage() ?? import.meta.dirname), "wit");
 }
 

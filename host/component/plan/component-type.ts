@@ -1,4 +1,4 @@
-import type { ComponentType, FunctionType, InterfaceType } from "../../core/wit/type.ts";
+import type { ComponentType, FunctionType, InterfaceType, WitType } from "../../core/wit/type.ts";
 import type { FunctionSource } from "./plan.ts";
 import type { Entity, Exports } from "./scope.ts";
 
@@ -13,11 +13,13 @@ export function componentType(imports: Exports, exports: Exports): ComponentType
 /** Where each exported function comes from, by interface. */
 export function exportedFunctions(exports: Exports): Map<string, Map<string, FunctionSource>> {
   const sources = new Map<string, Map<string, FunctionSource>>();
-  for (const [name, functions] of grouped(exports)) {
+  for (const [name, members] of instances(exports)) {
     sources.set(
       name,
       new Map(
-        [...functions].flatMap(([functionName, { source }]) => (source === undefined ? [] : [[functionName, source]])),
+        [...functionsOf(members)].flatMap(([functionName, { source }]) =>
+          source === undefined ? [] : [[functionName, source]],
+        ),
       ),
     );
   }
@@ -25,14 +27,12 @@ export function exportedFunctions(exports: Exports): Map<string, Map<string, Fun
 }
 
 function interfaces(entities: Exports): Map<string, InterfaceType> {
-  const types = new Map<string, InterfaceType>();
-  for (const [name, functions] of grouped(entities)) {
-    types.set(name, {
-      name,
-      functions: new Map([...functions].map(([functionName, { type }]) => [functionName, type])),
-    });
-  }
-  return types;
+  return new Map(
+    instances(entities).map(([name, members]) => {
+      const functions = new Map([...functionsOf(members)].map(([functionName, { type }]) => [functionName, type]));
+      return [name, { name, types: typesOf(members), functions }];
+    }),
+  );
 }
 
 interface Function {
@@ -40,18 +40,26 @@ interface Function {
   readonly source: FunctionSource | undefined;
 }
 
-function grouped(entities: Exports): Map<string, Map<string, Function>> {
-  const groups = new Map<string, Map<string, Function>>();
-  for (const [name, entity] of entities) {
-    if (entity.sort === "instance") groups.set(name, functionsOf(entity.exports));
-  }
-  const root = functionsOf(entities);
-  if (root.size > 0) groups.set(rootName, root);
-  return groups;
+/** What each interface holds, and at last what stands outside of any. */
+function instances(entities: Exports): (readonly [string, Exports])[] {
+  const inside = [...entities].flatMap(([name, entity]) =>
+    entity.sort === "instance" ? [[name, entity.exports] as const] : [],
+  );
+  return functionsOf(entities).size > 0 ? [...inside, [rootName, entities]] : inside;
 }
 
 function functionsOf(entities: Exports): Map<string, Function> {
   return new Map(
     [...entities].filter((entry): entry is [string, Extract<Entity, { sort: "func" }>] => entry[1].sort === "func"),
+  );
+}
+
+function typesOf(entities: Exports): Map<string, WitType> {
+  return new Map(
+    [...entities].flatMap(([name, entity]) => {
+      if (entity.sort !== "type") return [];
+      if (entity.type.kind === "value") return [[name, entity.type.type] as const];
+      return entity.type.kind === "resource" ? [[name, { kind: "own", resource: entity.type.resource }] as const] : [];
+    }),
   );
 }

@@ -1,31 +1,37 @@
 import { unreachable } from "../assert.ts";
-import type { FunctionType, WitType } from "./type.ts";
+import type { FunctionType, ResourceType, WitType } from "./type.ts";
+
+/** What a type or a resource is called; a type without a name is written out. */
+type Naming = (of: WitType | ResourceType) => string | undefined;
+
+const ownName: Naming = (of) => ("name" in of ? of.name : undefined);
 
 /** A type as WIT writes it: `result<list<u8>, string>`, named types by their name. */
-export function typeText(type: WitType): string {
+export function typeText(type: WitType, nameOf: Naming = ownName): string {
+  const text = (part: WitType) => typeText(part, nameOf);
+  const name = nameOf(type);
+  if (name !== undefined) return name;
   switch (type.kind) {
     case "list":
-      return type.length === undefined
-        ? `list<${typeText(type.element)}>`
-        : `list<${typeText(type.element)}, ${type.length}>`;
+      return type.length === undefined ? `list<${text(type.element)}>` : `list<${text(type.element)}, ${type.length}>`;
     case "option":
-      return `option<${typeText(type.some)}>`;
+      return `option<${text(type.some)}>`;
     case "result":
-      return resultText(type.ok, type.err);
+      return resultText(type.ok && text(type.ok), type.err && text(type.err));
     case "tuple":
-      return `tuple<${type.items.map(typeText).join(", ")}>`;
+      return `tuple<${type.items.map(text).join(", ")}>`;
     case "record":
     case "variant":
     case "enum":
     case "flags":
-      return type.name ?? definitionText(type);
+      return definitionText(type);
     case "own":
-      return type.resource.name;
+      return nameOf(type.resource) ?? type.resource.name;
     case "borrow":
-      return `borrow<${type.resource.name}>`;
+      return `borrow<${nameOf(type.resource) ?? type.resource.name}>`;
     case "stream":
     case "future":
-      return type.element === undefined ? type.kind : `${type.kind}<${typeText(type.element)}>`;
+      return type.element === undefined ? type.kind : `${type.kind}<${text(type.element)}>`;
     default:
       return type.kind;
   }
@@ -53,9 +59,9 @@ function members(type: Defined): readonly string[] {
   }
 }
 
-function resultText(ok: WitType | undefined, err: WitType | undefined): string {
-  if (err !== undefined) return `result<${ok === undefined ? "_" : typeText(ok)}, ${typeText(err)}>`;
-  return ok === undefined ? "result" : `result<${typeText(ok)}>`;
+function resultText(ok: string | undefined, err: string | undefined): string {
+  if (err !== undefined) return `result<${ok ?? "_"}, ${err}>`;
+  return ok === undefined ? "result" : `result<${ok}>`;
 }
 
 /** `(order: order, urgent: bool)`. */

@@ -55,6 +55,9 @@ export interface FunctionType {
 /** One imported or exported interface: `ns:pkg/ifc` with its optional `@version`. */
 export interface InterfaceType {
   readonly name: string;
+  /** The types that it names, its own and those it uses of others, a resource as its owned handle. The same type
+   *  under several names, or in several interfaces of one component, is the same object; its first place defines it. */
+  readonly types: ReadonlyMap<string, WitType>;
   /** By WIT name, methods as `[method]resource.name`. */
   readonly functions: ReadonlyMap<string, FunctionType>;
 }
