@@ -52,12 +52,12 @@ export class Resumption {
     }
   }
 
-  /** Nothing of it is begun; what a worker has claimed before stays the worker's. */
-  #takeUpPaused({ key, component, attempts, wakeAt }: ExecutionRow): void {
-    const claimed = attempts > 0 && wakeAt === null;
-    if (claimed && this.#parts.catalogue.kind(component) === "activity_external") {
-      this.#parts.external.renewed(key, this.#leaseMs(key));
-    }
+  /** Nothing of it is run; its delays come due all the same, and what a worker has claimed stays the worker's. */
+  #takeUpPaused(row: ExecutionRow): void {
+    const kind = this.#parts.catalogue.kind(row.component);
+    if (kind === "workflow") this.#takeUpWorkflow(row);
+    const claimed = row.attempts > 0 && row.wakeAt === null;
+    if (kind === "activity_external" && claimed) this.#parts.external.renewed(row.key, this.#leaseMs(row.key));
   }
 
   #takeUpWorkflow({ key, status, wakeAt }: ExecutionRow): void {

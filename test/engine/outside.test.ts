@@ -104,6 +104,7 @@ describe("a paused workflow", () => {
     await restart({ limits });
     await pass(60_000);
     expect(statusOf()).toBe("paused");
+    expect(kinds().at(-1), "its delay has come due").toBe("delay-expired");
     expect(kinds().filter((kind) => kind === "delay-submitted")).toHaveLength(1);
     await open.shard.unpause(anId);
     await open.finish();
