@@ -7,6 +7,7 @@ import { workflowWasi } from "../../host/component/wasi/workflow-wasi.ts";
 import { ComponentStore } from "../../host/component-store.ts";
 import type { ComponentKind, DeployedComponent, Deployment } from "../../host/core/deployment.ts";
 import type { Event, Outcome } from "../../host/core/event.ts";
+import type { ExecutionStatus } from "../../host/core/execution.ts";
 import { ExecutionFold } from "../../host/core/fold.ts";
 import type { Digest, ExecutionId, FunctionName } from "../../host/core/ids.ts";
 import type { ComponentSource } from "../../host/engine/catalogue.ts";
@@ -135,6 +136,21 @@ export class OpenRig {
   async submit(id: ExecutionId, name: string, params: readonly unknown[]): Promise<void> {
     const end = await this.shard.submit({ id, fresh: false, function: name as FunctionName, params });
     if (end.kind === "refused") throw new Error(end.message);
+  }
+
+  /** Lets the shard work, at a standing clock, until the condition holds. */
+  async until(holds: () => boolean): Promise<void> {
+    const giveUpAt = performance.now() + 20_000;
+    while (!holds()) {
+      if (this.failure instanceof Error) throw this.failure;
+      if (performance.now() > giveUpAt) throw new Error("what is waited for does not happen");
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Lets the shard work until the execution is in this state. */
+  untilIs(id: ExecutionId, status: ExecutionStatus): Promise<void> {
+    return this.until(() => this.journal.findExecution(id)?.status === status);
   }
 
   /** Lets time pass, alarm by alarm, until nothing is unfinished. */

@@ -29,14 +29,26 @@ export class SimulatedClock implements Clock {
     return () => this.#alarms.delete(alarm);
   }
 
+  /** Lets so much time pass, and every alarm in it ring. */
+  pass(ms: number): void {
+    const until = this.#now + ms;
+    while ((this.#earliest()?.at ?? Number.POSITIVE_INFINITY) <= until) this.advance();
+    this.set(until);
+  }
+
   /** Moves to the earliest alarm and lets it ring. False when none is set. */
   advance(): boolean {
-    let first: Alarm | undefined;
-    for (const alarm of this.#alarms) if (first === undefined || alarm.at < first.at) first = alarm;
+    const first = this.#earliest();
     if (first === undefined) return false;
     this.#alarms.delete(first);
     if (first.at > this.#now) this.#now = first.at;
     first.fire();
     return true;
+  }
+
+  #earliest(): Alarm | undefined {
+    let first: Alarm | undefined;
+    for (const alarm of this.#alarms) if (first === undefined || alarm.at < first.at) first = alarm;
+    return first;
   }
 }
