@@ -25,7 +25,14 @@ const duration = z
     seconds: z.number().positive().optional(),
     minutes: z.number().positive().optional(),
   })
-  .refine((given) => Object.keys(given).length === 1, "wants one of milliseconds, seconds, minutes");
+  .refine((given) => Object.keys(given).length === 1, "wants one of milliseconds, seconds, minutes")
+  .refine((given) => isDuration(millis(given)), "wants a millisecond at least, and ten years at most");
+
+interface Duration {
+  readonly milliseconds?: number | undefined;
+  readonly seconds?: number | undefined;
+  readonly minutes?: number | undefined;
+}
 
 const allowedHost = z.strictObject({
   pattern: z.string(),
@@ -142,9 +149,15 @@ function retryOf(of: {
   };
 }
 
-function millis(of: z.infer<typeof duration> | undefined): number | undefined {
+function millis(of: Duration | undefined): number | undefined {
   if (of === undefined) return undefined;
   return Math.round((of.milliseconds ?? 0) + (of.seconds ?? 0) * 1_000 + (of.minutes ?? 0) * 60_000);
+}
+
+const tenYearsMs = 3_650 * 86_400_000;
+
+function isDuration(ms: number | undefined): boolean {
+  return ms !== undefined && ms >= 1 && ms <= tenYearsMs;
 }
 
 function problemsOf(issue: z.core.$ZodIssue): string[] {

@@ -103,6 +103,8 @@ retry_exp_backoff.minutes = 1
       /workflow_wasm\[0\]\.location: wants a value of type string; it is missing/,
     ],
     ["a name with a space", '[[workflow_wasm]]\nname = "a b"\nlocation = "x"\n', /name: wants a letter.*found "a b"/],
+    ["no duration to speak of", `${activity}exec.lock_expiry.seconds = 0.0001\n`, /lock_expiry: wants a millisecond/],
+    ["a duration without end", `${activity}exec.lock_expiry.minutes = 1e306\n`, /lock_expiry: wants .*ten years/],
     ["two durations", `${activity}exec.lock_expiry = { seconds = 1, minutes = 1 }\n`, /lock_expiry: wants one of/],
     ["a digest that is none", `${activity}content_digest = "sha256:1"\n`, /content_digest: wants sha256/],
     [
