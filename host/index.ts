@@ -1,9 +1,16 @@
 /** The library's public face. */
-export { type BuildOptions, type BuildResult, buildComponent } from "./build.ts";
+export {
+  type BuildOptions,
+  type BuildResult,
+  buildComponent,
+  buildStub,
+  type StubOptions,
+  type StubResult,
+} from "./build.ts";
 export type { AttemptFailure, Difference, Event, FailureKind, Outcome } from "./core/event.ts";
 export type { ExecutionRow, ExecutionStatus } from "./core/execution.ts";
 export { HostError, type HostErrorCode } from "./core/host-error.ts";
-export type { Digest, ExecutionId, ExecutionKey, FunctionName, Millis } from "./core/ids.ts";
+export type { DelayId, Digest, ExecutionId, ExecutionKey, FunctionName, Millis } from "./core/ids.ts";
 export type { Json } from "./core/json.ts";
 export type { Claim } from "./engine/external-executor.ts";
 export type { ShardLimits } from "./engine/limits.ts";

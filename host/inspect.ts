@@ -29,7 +29,7 @@ export async function replayExecution(
         `${id} belongs to the component ${row.component}, which is not in ${data}`,
       );
     }
-    if (component.kind === "activity") {
+    if (component.kind !== "workflow") {
       throw new HostError("usage", `${id} is an activity: only workflows are replayed`, {
         hint: `\`stele logs ${id}\` shows what its attempts wrote`,
       });

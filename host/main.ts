@@ -10,6 +10,7 @@ import {
   type ExecutionId,
   type FunctionName,
   isJoinSetName,
+  isTopLevel,
   type Millis,
 } from "./core/ids.ts";
 import type { Json } from "./core/json.ts";
@@ -97,6 +98,11 @@ export class Host {
     const name = resolveFunctionName(functionName, this.#functionNames);
     if (!name.ok) throw new HostError("function-unknown", name.problem);
     const id = options.executionId === undefined ? newExecutionId() : knownId(options.executionId);
+    if (!isTopLevel(id)) {
+      throw new HostError("usage", `${id} is the id of a child; what a client submits is nobody's`, {
+        hint: "an id for it is E_ and a ULID, without a point",
+      });
+    }
     const fresh = options.executionId === undefined;
     const startAt = options.startAt as Millis | undefined;
     const end = await this.#link.call("submit", {
@@ -222,7 +228,8 @@ const signalRefusals = {
 } as const;
 
 function changed(id: string, end: ChangeEnd): boolean {
-  if (end === "unknown") throw new HostError("execution-unknown", `there is no execution ${id}`);
+  if (end === "unknown")
+    throw new HostError("execution-unknown", `there is no ${id.startsWith("D_") ? "delay" : "execution"} ${id}`);
   return end === "changed";
 }
 

@@ -49,6 +49,7 @@ class ShardThread implements ShardCalls {
     try {
       if (activation === undefined) await this.#restore(journal);
       else {
+        refuseOtherKinds(journal, activation);
         await this.#prepare(activation);
         this.#store(journal, activation);
       }
@@ -70,6 +71,7 @@ class ShardThread implements ShardCalls {
   async activate(activation: Activation): Promise<readonly FunctionName[]> {
     await this.#prepare(activation);
     return this.#call((shard) => {
+      if (this.#journal !== undefined) refuseOtherKinds(this.#journal, activation);
       this.#storeOrFail(activation);
       shard.deploy(activation.deployment, this.#components.types());
       return Promise.resolve(shard.functionNames());
@@ -113,7 +115,7 @@ class ShardThread implements ShardCalls {
   failExternal: ShardCalls["failExternal"] = (id, attempt, message) =>
     this.#call((shard) => shard.failExternal(id, attempt, message));
 
-  unfinished: ShardCalls["unfinished"] = () => this.#call((shard) => Promise.resolve(shard.unfinished));
+  unfinished: ShardCalls["unfinished"] = () => this.#call((shard) => shard.unfinished());
 
   idle: ShardCalls["idle"] = () => this.#call((shard) => shard.idle());
 
@@ -195,6 +197,18 @@ class ShardThread implements ShardCalls {
         journal.close();
       },
     };
+  }
+}
+
+/** An execution's component says how it is taken up again, so its kind must not change under it. */
+function refuseOtherKinds(journal: Journal, { components }: Activation): void {
+  const kinds = journal.componentKinds();
+  for (const { digest, name, kind } of components) {
+    const stored = kinds.get(digest) ?? kind;
+    if (stored === kind) continue;
+    throw new HostError("component-refused", `${name} is deployed as ${kind}; the folder holds it as ${stored}`, {
+      hint: "build it anew for another use, or deploy to another data folder",
+    });
   }
 }
 

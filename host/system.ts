@@ -4,8 +4,8 @@ import type { Millis } from "./core/ids.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Entropy } from "./ports/entropy.ts";
 
-/** Node's timers take at most this many milliseconds; a longer wait is made of several. */
-const timeoutMsMax = 2 ** 31 - 1;
+/** A wait is made of parts no longer than this: Node's timers don't notice a clock that is set, or a machine that slept. */
+const timeoutMsMax = 30_000;
 
 /** The machine's clock. */
 export const systemClock: Clock = {

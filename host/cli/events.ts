@@ -4,7 +4,7 @@ import type { Event } from "../index.ts";
 import { executionOf, reading, readingCommand } from "./options.ts";
 import { failureText, outcomeText } from "./outcome.ts";
 import { printJson } from "./output.ts";
-import { columns, fit, timeText } from "./text.ts";
+import { columns, durationText, fit, timeText } from "./text.ts";
 
 export function eventsCommand(): Command {
   return readingCommand("events", "Print the history of an execution, event by event")
@@ -37,18 +37,18 @@ export function eventsText(history: readonly Event[], width: number | undefined)
 function detail(event: Event): string {
   switch (event.kind) {
     case "created":
-      return `${event.function}${JSON.stringify(event.params)}`;
+      return `${event.function}${JSON.stringify(event.params)}${event.startAt === undefined ? "" : `, not before ${timeText(event.startAt)}`}`;
     case "child-finished":
-      return `${event.joinSet} ${outcomeText(event.outcome)}`;
+      return `${event.joinSet}_${event.index} ${outcomeText(event.outcome)}`;
     case "delay-submitted":
-      return `${describeEvent(event)}, due ${timeText(event.dueAt)}`;
+      return `${describeEvent(event)}, due ${timeText(event.dueAt)}: ${event.delay}`;
     case "delay-expired":
     case "delay-cancelled":
-      return event.joinSet;
+      return event.delay;
     case "value-drawn":
       return `${describeEvent(event)} = ${JSON.stringify(event.value)}`;
     case "attempt-started":
-      return `attempt ${event.attempt}`;
+      return `attempt ${event.attempt}${event.leaseMs === undefined ? "" : `, under a lease of ${durationText(event.leaseMs)}`}`;
     case "attempt-failed":
       return `attempt ${event.attempt}, ${event.reason.kind}: ${failureText(event.reason)}; next at ${timeText(event.retryAt)}`;
     case "ended":
@@ -56,8 +56,9 @@ function detail(event: Event): string {
       return outcomeText(event.outcome);
     case "child-submitted":
     case "next-awaited":
-    case "join-set-closed":
       return describeEvent(event);
+    case "join-set-closed":
+      return `${describeEvent(event)}${event.waits ? "" : ", which was dropped"}`;
     case "child-refused":
       return `${describeEvent(event)}: ${outcomeText(event.outcome)}`;
     case "request-refused":

@@ -1,16 +1,21 @@
 import { Command, CommanderError } from "commander";
 import { buildCommand } from "./build.ts";
+import { cancelCommand } from "./cancel.ts";
 import { checkCommand } from "./check.ts";
 import { eventsCommand } from "./events.ts";
 import { listCommand } from "./list.ts";
 import { logsCommand } from "./logs.ts";
 import { reportError } from "./output.ts";
+import { pauseCommand } from "./pause.ts";
 import { replayCommand } from "./replay.ts";
 import { resumeCommand } from "./resume.ts";
 import { runCommand } from "./run.ts";
 import { showCommand } from "./show.ts";
 import { signalCommand } from "./signal.ts";
 import { stateCommand } from "./state.ts";
+import { stubCommand } from "./stub.ts";
+import { submitCommand } from "./submit.ts";
+import { unpauseCommand } from "./unpause.ts";
 import { upgradeCommand } from "./upgrade.ts";
 import { version } from "./version.ts";
 import { witCommand } from "./wit.ts";
@@ -28,6 +33,11 @@ const program = new Command("stele")
 for (const command of [
   runCommand,
   resumeCommand,
+  submitCommand,
+  cancelCommand,
+  pauseCommand,
+  unpauseCommand,
+  stubCommand,
   listCommand,
   showCommand,
   eventsCommand,

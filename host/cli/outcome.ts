@@ -1,5 +1,6 @@
 import type { AttemptFailure, Difference, ExecutionRow, ExecutionStatus, Outcome } from "../index.ts";
 import { paint } from "./output.ts";
+import { timeText } from "./text.ts";
 
 /** The exit code that an outcome gives to `stele run`. */
 export function exitCodeOf(outcome: Outcome): number {
@@ -18,23 +19,30 @@ export function failureText({ message, value }: AttemptFailure): string {
 }
 
 /** A finished execution is said by its outcome, another by its state. */
-export function stateText(row: Pick<ExecutionRow, "status" | "outcome" | "blockedBy" | "wakeAt">, now: number): string {
+export function stateText(row: StateOf, now: number): string {
   if (row.status === "finished") return paint(row.outcome === "ok" ? "green" : "red", row.outcome ?? "finished");
-  const waits =
-    row.wakeAt === null ? "" : row.wakeAt <= now ? " (due)" : ` (until ${new Date(row.wakeAt).toISOString()})`;
-  if (row.status === "blocked")
-    return paint("yellow", row.wakeAt === null ? `waits for ${row.blockedBy ?? "a response"}` : `sleeps${waits}`);
-  return paint(colours[row.status], words[row.status] + waits);
+  return paint(colours[row.status], waitText(row, now));
 }
 
-const words: Record<ExecutionStatus, string> = {
-  pending: "pending",
-  locked: "running",
-  blocked: "blocked",
-  paused: "paused",
-  cancelling: "cancelling",
-  finished: "finished",
-};
+type StateOf = Pick<ExecutionRow, "status" | "outcome" | "blockedBy" | "wakeAt" | "attempts">;
+
+function waitText({ status, blockedBy, wakeAt, attempts }: StateOf, now: number): string {
+  const at = wakeAt === null ? undefined : wakeAt <= now ? "due" : `until ${timeText(wakeAt)}`;
+  switch (status) {
+    case "pending":
+      if (at === undefined) return "pending";
+      return attempts === 0 ? `scheduled (${at})` : `waits for its next attempt (${at})`;
+    case "locked":
+      return "running";
+    case "blocked":
+      // Whether it waits for the delay itself, the row does not tell: others may be pending in the same set.
+      return `waits for ${blockedBy ?? "a response"}${at === undefined ? "" : ` (a delay ${at})`}`;
+    case "paused":
+    case "cancelling":
+    case "finished":
+      return status;
+  }
+}
 
 const colours: Record<ExecutionStatus, "cyan" | "yellow" | "gray"> = {
   pending: "cyan",

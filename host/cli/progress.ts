@@ -26,7 +26,13 @@ export function watchProgress(data: string, id: ExecutionId, quiet: boolean): { 
       reader.close();
     }
   };
-  const timer = setInterval(draw, everyMs);
+  const timer = setInterval(() => {
+    try {
+      draw();
+    } catch {
+      // What can't be shown now may be shown next time; the host is not to suffer from it.
+    }
+  }, everyMs);
   return {
     stop: () => {
       clearInterval(timer);

@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { parseJson } from "../core/json.ts";
-import { HostError, openHost } from "../index.ts";
+import { openHost } from "../index.ts";
 import { hostOptions, payloadBytesMax } from "./options.ts";
 import { exitCodeOf, outcomeText } from "./outcome.ts";
 import { printJson } from "./output.ts";
+import { parseParams } from "./parameters.ts";
 import { watchProgress } from "./progress.ts";
 import { stopOnSignal } from "./signals.ts";
 
@@ -51,17 +51,4 @@ async function run(functionName: string, text: string, options: Options): Promis
     signals.done();
     await host.close();
   }
-}
-
-function parseParams(text: string): readonly unknown[] {
-  const params = parseJson("the parameters", text);
-  if (!params.ok) {
-    throw new HostError("params-invalid", params.problem, {
-      hint: `write them as one array in single quotes, such as '["a", 1]'`,
-    });
-  }
-  if (Array.isArray(params.value)) return params.value;
-  throw new HostError("params-invalid", "the parameters are not a JSON array", {
-    hint: `one parameter is an array too: '[${text}]'`,
-  });
 }

@@ -1,16 +1,31 @@
 import type { Command } from "commander";
-import type { AttemptFailure, Event, ExecutionRow, JournalReader, Millis, Outcome } from "../index.ts";
+import type { AttemptFailure, DelayId, Event, ExecutionRow, JournalReader, Millis, Outcome } from "../index.ts";
 import { executionOf, reading, readingCommand } from "./options.ts";
 import { failureText, outcomeText } from "./outcome.ts";
 import { paint, printJson } from "./output.ts";
 import { outcomeColumn } from "./rows.ts";
 import { columns, durationText, fit, timeText } from "./text.ts";
 
-/** An execution with its children, as `--json` prints it. */
+/** An execution with its children and delays, as `--json` prints it. */
 export interface Tree extends ExecutionRow {
   readonly result: Outcome | null;
   readonly failedAttempts: readonly FailedAttempt[];
+  /** An attempt that a worker outside has claimed; each of its heartbeats renews the lease. */
+  readonly claimed: Claimed | null;
+  readonly delays: readonly Delay[];
   readonly children: readonly Tree[];
+}
+
+export interface Claimed {
+  readonly attempt: number;
+  readonly claimedAt: Millis;
+  readonly leaseMs: number;
+}
+
+export interface Delay {
+  readonly id: DelayId;
+  readonly dueAt: Millis;
+  readonly state: "pending" | "expired" | "cancelled";
 }
 
 /** An attempt that did not count, why, and when the next one was or is due. */
@@ -46,8 +61,31 @@ export function treeOf(reader: JournalReader, row: ExecutionRow): Tree {
     ...row,
     result: last?.kind === "finished" ? last.outcome : null,
     failedAttempts: failedAttempts(history),
+    claimed: claimed(history),
+    delays: delays(history),
     children,
   };
+}
+
+function claimed(history: readonly Event[]): Claimed | null {
+  const last = history.findLast(({ kind }) => kind !== "paused" && kind !== "unpaused");
+  if (last?.kind !== "attempt-started" || last.leaseMs === undefined) return null;
+  return { attempt: last.attempt, claimedAt: last.at, leaseMs: last.leaseMs };
+}
+
+function delays(history: readonly Event[]): readonly Delay[] {
+  const delays = new Map<DelayId, Delay>();
+  for (const event of history) {
+    if (event.kind === "delay-submitted") {
+      delays.set(event.delay, { id: event.delay, dueAt: event.dueAt, state: "pending" });
+    } else if (event.kind === "delay-expired" || event.kind === "delay-cancelled") {
+      const delay = delays.get(event.delay);
+      if (delay !== undefined) {
+        delays.set(event.delay, { ...delay, state: event.kind === "delay-expired" ? "expired" : "cancelled" });
+      }
+    }
+  }
+  return [...delays.values()];
 }
 
 function failedAttempts(history: readonly Event[]): readonly FailedAttempt[] {
@@ -77,7 +115,14 @@ export function showText(tree: Tree, now: number): string {
 }
 
 function branches(tree: Tree, indent: string, now: number): string[][] {
-  return tree.children.flatMap((child, i) => {
+  // Those that have expired are in the history, and here they would hide the rest.
+  const shown = tree.delays.filter(({ state }) => state !== "expired");
+  const rows = shown.map(({ id, dueAt, state }, i) => [
+    `${indent}${i + 1 === shown.length && tree.children.length === 0 ? "└─" : "├─"} ${id.slice(tree.id.length + 1)}`,
+    state === "pending" ? `delay (${dueAt <= now ? "due" : `until ${timeText(dueAt)}`})` : `delay, ${state}`,
+    paint("gray", id),
+  ]);
+  const children = tree.children.flatMap((child, i) => {
     const last = i === tree.children.length - 1;
     const below = `${indent}${last ? "   " : "│  "}`;
     const own = child.id.slice(tree.id.length + 1);
@@ -88,12 +133,16 @@ function branches(tree: Tree, indent: string, now: number): string[][] {
       ...branches(child, below, now),
     ];
   });
+  return [...rows, ...children];
 }
 
-function tries({ failedAttempts: failed }: Tree, indent: string): string[][] {
-  return failed.map(({ attempt, startedAt, failedAt, reason, retryAt }) => [
+function tries({ failedAttempts: failed, claimed: claim }: Tree, indent: string): string[][] {
+  const rows = failed.map(({ attempt, startedAt, failedAt, reason, retryAt }) => [
     `${indent}  attempt ${attempt}`,
     `${reason.kind} in ${durationText(failedAt - startedAt)}`,
     paint("gray", `${failureText(reason)}; tried again at ${timeText(retryAt)}`),
   ]);
+  if (claim === null) return rows;
+  const what = `a worker's since ${timeText(claim.claimedAt)}, under a lease of ${durationText(claim.leaseMs)}`;
+  return [...rows, [`${indent}  attempt ${claim.attempt}`, "claimed", paint("gray", what)]];
 }

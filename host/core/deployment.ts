@@ -1,7 +1,8 @@
 import type { Digest } from "./ids.ts";
 
 /** What a component is for. A stub or external activity has a signature and no code: its result is written by others. */
-export type ComponentKind = "workflow" | "activity" | "activity_stub" | "activity_external";
+export type ComponentKind = (typeof componentKinds)[number];
+export const componentKinds = ["workflow", "activity", "activity_stub", "activity_external"] as const;
 
 /** A component as the deployment's manifest names it, its file already read and digested. */
 export interface DeployedComponent {

@@ -23,6 +23,8 @@ export type Millis = Branded<number, "Millis">;
 
 const crockford = /^[0-9A-HJKMNP-TV-Z]*$/;
 const joinSetPattern = /^(?:o:[1-9]\d{0,15}(?:-[\w/-]+)?|g:[1-9]\d{0,15}|n:[\w/-]+)$/;
+/** How deep children may be nested. */
+export const levelsMax = 500;
 const indexPattern = /^[1-9]\d{0,15}$/;
 
 /** Reads a top-level id, `E_` + ULID, or a child's, with `.joinset_index` for each level. */
@@ -40,6 +42,8 @@ function executionIdProblem(text: string): string | undefined {
   }
   if (root.length !== 26) return `after E_ stands a ULID of 26 characters, and here are ${root.length}`;
   if (root.charAt(0) > "7") return "a ULID begins with a digit from 0 to 7";
+  if (levels.length > levelsMax)
+    return `it has ${levels.length} levels, and no execution is more than ${levelsMax} deep`;
   const wrong = levels.find((level) => splitLevel(level) === undefined);
   if (wrong === undefined) return undefined;
   return `"${wrong}" is not a join set (o:N, o:N-name, g:N or n:NAME), an underscore and a number from 1`;
@@ -100,6 +104,11 @@ export function parentOf(
 export function rootOf(id: ExecutionId): ExecutionId {
   const dot = id.indexOf(".");
   return dot < 0 ? id : (id.slice(0, dot) as ExecutionId);
+}
+
+/** How many parents an execution has above it. */
+export function depthOf(id: ExecutionId): number {
+  return id.split(".").length - 1;
 }
 
 export function isTopLevel(id: ExecutionId): boolean {

@@ -1,14 +1,14 @@
 import { parse, TomlError } from "smol-toml";
 import { z } from "zod";
 import { allowedHostProblem } from "../core/allowed-host.ts";
-import type { AllowedHost, RetryPolicy } from "../core/deployment.ts";
+import type { AllowedHost, ComponentKind, RetryPolicy } from "../core/deployment.ts";
 import { HostError } from "../core/host-error.ts";
 import { nearest } from "../core/nearest.ts";
 
 /** A component as the manifest has it; its file has not been read yet. */
 export interface ManifestComponent {
   readonly name: string;
-  readonly kind: "workflow" | "activity";
+  readonly kind: ComponentKind;
   /** As written: relative to the manifest's folder, or absolute. */
   readonly location: string;
   readonly contentDigest?: string;
@@ -25,7 +25,14 @@ const duration = z
     seconds: z.number().positive().optional(),
     minutes: z.number().positive().optional(),
   })
-  .refine((given) => Object.keys(given).length === 1, "wants one of milliseconds, seconds, minutes");
+  .refine((given) => Object.keys(given).length === 1, "wants one of milliseconds, seconds, minutes")
+  .refine((given) => isDuration(millis(given)), "wants a millisecond at least, and ten years at most");
+
+interface Duration {
+  readonly milliseconds?: number | undefined;
+  readonly seconds?: number | undefined;
+  readonly minutes?: number | undefined;
+}
 
 const allowedHost = z.strictObject({
   pattern: z.string(),
@@ -33,6 +40,10 @@ const allowedHost = z.strictObject({
 });
 
 const common = { name, location: z.string().min(1), content_digest: digest.optional() };
+const retried = {
+  max_retries: z.number().int().min(0).max(1_000_000).optional(),
+  retry_exp_backoff: duration.optional(),
+};
 
 const manifest = z.strictObject({
   workflow_wasm: z.array(z.strictObject(common)).optional(),
@@ -40,19 +51,22 @@ const manifest = z.strictObject({
     .array(
       z.strictObject({
         ...common,
-        max_retries: z.number().int().min(0).max(1_000_000).optional(),
-        retry_exp_backoff: duration.optional(),
+        ...retried,
         exec: z.strictObject({ lock_expiry: duration.optional() }).optional(),
         allowed_host: z.array(allowedHost).optional(),
       }),
     )
     .optional(),
+  activity_stub: z.array(z.strictObject(common)).optional(),
+  activity_external: z.array(z.strictObject({ ...common, ...retried })).optional(),
 });
 
 /** Every key that may be written, for advice on one that may not. */
 const knownKeys = [
   "workflow_wasm",
   "activity_wasm",
+  "activity_stub",
+  "activity_external",
   "name",
   "location",
   "content_digest",
@@ -70,32 +84,36 @@ const knownKeys = [
 
 const defaults = { retriesMax: 5, backoffMs: 100, backoffMaxMs: 60_000, deadlineMs: 60_000 } as const;
 
+/** For what is never tried again, or never runs. */
+const plain = {
+  retry: { retriesMax: 0, backoffMs: defaults.backoffMs, backoffMaxMs: defaults.backoffMaxMs },
+  deadlineMs: defaults.deadlineMs,
+  allowedHosts: [],
+};
+
 /** Reads a manifest's text. Throws HostError `manifest-invalid` with every problem, a line each. */
 export function parseManifest(text: string, file: string): readonly ManifestComponent[] {
   const parsed = manifest.safeParse(parseToml(text, file), { reportInput: true });
   if (!parsed.success) throw invalid(file, parsed.error.issues.flatMap(problemsOf));
-  const { workflow_wasm: workflows = [], activity_wasm: activities = [] } = parsed.data;
+  const { workflow_wasm = [], activity_wasm = [], activity_stub = [], activity_external = [] } = parsed.data;
   const components: ManifestComponent[] = [
-    ...workflows.map((workflow) => ({
-      ...located(workflow),
-      kind: "workflow" as const,
-      retry: { retriesMax: 0, backoffMs: defaults.backoffMs, backoffMaxMs: defaults.backoffMaxMs },
-      deadlineMs: defaults.deadlineMs,
-      allowedHosts: [],
-    })),
-    ...activities.map((activity) => ({
+    ...workflow_wasm.map((workflow) => ({ ...located(workflow), ...plain, kind: "workflow" as const })),
+    ...activity_wasm.map((activity) => ({
       ...located(activity),
       kind: "activity" as const,
-      retry: {
-        retriesMax: activity.max_retries ?? defaults.retriesMax,
-        backoffMs: millis(activity.retry_exp_backoff) ?? defaults.backoffMs,
-        backoffMaxMs: defaults.backoffMaxMs,
-      },
+      retry: retryOf(activity),
       deadlineMs: millis(activity.exec?.lock_expiry) ?? defaults.deadlineMs,
       allowedHosts: (activity.allowed_host ?? []).map(({ pattern, methods }) => ({
         pattern,
         ...(methods !== undefined && { methods }),
       })),
+    })),
+    ...activity_stub.map((stub) => ({ ...located(stub), ...plain, kind: "activity_stub" as const })),
+    ...activity_external.map((external) => ({
+      ...located(external),
+      ...plain,
+      kind: "activity_external" as const,
+      retry: retryOf(external),
     })),
   ];
   const problems = [...duplicates(components), ...components.flatMap(hostProblems)];
@@ -120,9 +138,26 @@ function located(of: { name: string; location: string; content_digest?: string |
   return { name: of.name, location: of.location, ...(contentDigest !== undefined && { contentDigest }) };
 }
 
-function millis(of: z.infer<typeof duration> | undefined): number | undefined {
+function retryOf(of: {
+  max_retries?: number | undefined;
+  retry_exp_backoff?: z.infer<typeof duration> | undefined;
+}): RetryPolicy {
+  return {
+    retriesMax: of.max_retries ?? defaults.retriesMax,
+    backoffMs: millis(of.retry_exp_backoff) ?? defaults.backoffMs,
+    backoffMaxMs: defaults.backoffMaxMs,
+  };
+}
+
+function millis(of: Duration | undefined): number | undefined {
   if (of === undefined) return undefined;
   return Math.round((of.milliseconds ?? 0) + (of.seconds ?? 0) * 1_000 + (of.minutes ?? 0) * 60_000);
+}
+
+const tenYearsMs = 3_650 * 86_400_000;
+
+function isDuration(ms: number | undefined): boolean {
+  return ms !== undefined && ms >= 1 && ms <= tenYearsMs;
 }
 
 function problemsOf(issue: z.core.$ZodIssue): string[] {

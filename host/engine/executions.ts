@@ -185,7 +185,7 @@ export class Executions implements UnitParts {
 
   /** Resolves when nothing is unfinished, durably. */
   idle(): Promise<void> {
-    if (this.#unfinished === 0) return Promise.resolve();
+    if (this.#unfinished === 0) return this.durable();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 

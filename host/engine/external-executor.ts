@@ -1,6 +1,6 @@
 import { assert } from "../core/assert.ts";
 import type { AttemptFailure } from "../core/event.ts";
-import type { ExecutionId, ExecutionKey, FunctionName, Millis } from "../core/ids.ts";
+import type { ExecutionId, ExecutionKey, FunctionName, Millis, Position } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import { decodeResult } from "../core/wit/signature.ts";
 import type { Journal } from "../ports/journal.ts";
@@ -69,6 +69,7 @@ export class ExternalExecutor {
   async claim(functions: readonly FunctionName[] | undefined, max: number, leaseMs: number): Promise<Claim[]> {
     const { executions, journal } = this.#parts;
     const claims: Claim[] = [];
+    let latest: Position | undefined;
     for (const [key, name] of this.#ready) {
       if (claims.length === max) break;
       if (functions !== undefined && !functions.includes(name)) continue;
@@ -79,13 +80,13 @@ export class ExternalExecutor {
       const created = history[0];
       assert(created?.kind === "created", `${live.fold.id} has no history`);
       const attempt = live.fold.attempts + 1;
-      const position = executions.commit([
+      latest = executions.commit([
         { live, events: [executions.next(live, { kind: "attempt-started", attempt, leaseMs })] },
       ]);
       const leaseUntil = this.#lease(live, leaseMs);
       claims.push({ id: live.fold.id, attempt, function: name, params: created.params, leaseUntil });
-      await journal.durable(position);
     }
+    if (latest !== undefined) await journal.durable(latest);
     return claims;
   }
 

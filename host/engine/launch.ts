@@ -46,9 +46,20 @@ export class Launch {
       case "workflow":
         return () => startWorkflow(live, startAt);
       case "activity": {
-        if (startAt !== undefined) return () => activities.enqueueAt(key, startAt);
+        if (startAt !== undefined) {
+          return () => {
+            executions.release(live);
+            activities.enqueueAt(key, startAt);
+          };
+        }
         const claim = activities.claim(live);
-        if (claim === undefined) return () => activities.enqueue(key);
+        if (claim === undefined) {
+          // Its parameters need not wait in memory.
+          return () => {
+            executions.release(live);
+            activities.enqueue(key);
+          };
+        }
         unit.put(live, claim);
         return (position) => activities.begun(live, params, position);
       }

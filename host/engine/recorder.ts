@@ -1,7 +1,7 @@
 import { assert, unreachable } from "../core/assert.ts";
 import type { RefusalError, StubAnswer } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
-import { childId, delayId, type ExecutionId, isTopLevel, type Millis } from "../core/ids.ts";
+import { childId, delayId, depthOf, type ExecutionId, isTopLevel, levelsMax, type Millis } from "../core/ids.ts";
 import { type Intent, type IntentEvent, isJsonRequest } from "../core/intent.ts";
 import type { Json } from "../core/json.ts";
 import { decodeParams, decodeResult, resultShape } from "../core/wit/signature.ts";
@@ -83,7 +83,7 @@ export class Recorder {
   #submit(live: Live, intent: Of<"child-submitted">): IntentEvent {
     const { executions, journal, launch } = this.#parts;
     const { joinSet, index, request } = intent;
-    const resolved = this.#resolve(intent);
+    const resolved = depthOf(live.fold.id) < levelsMax ? this.#resolve(intent) : tooDeep;
     if (resolved.kind === "refused") return this.#refuse(live, intent, resolved);
 
     const { target, params } = resolved;
@@ -143,7 +143,7 @@ export class Recorder {
   }
 
   #publish(live: Live, intent: Of<"state-published">): IntentEvent {
-    const message = payloadProblem("published state", intent.state, this.#parts.limits.payloadBytesMax);
+    const message = payloadProblem("the published state", intent.state, this.#parts.limits.payloadBytesMax);
     if (message !== undefined) throw new Interrupt({ kind: "trapped", message, limit: "payload-bytes-max" });
     return this.#alone(live, intent);
   }
@@ -220,7 +220,7 @@ export class Recorder {
       params = decoded.canonical;
     }
     const canonical = params as readonly Json[];
-    const tooLarge = payloadProblem(`parameters of ${name}`, canonical, limits.payloadBytesMax);
+    const tooLarge = payloadProblem(`the parameters of ${name}`, canonical, limits.payloadBytesMax);
     if (tooLarge !== undefined) return mistyped(tooLarge);
     const taken = id === undefined ? undefined : this.#taken(id, name, canonical);
     return taken === undefined ? { kind: "call", target, params: canonical } : mistyped(taken);
@@ -267,7 +267,7 @@ export class Recorder {
     if (type === undefined) return { answer: { typeCheckError: `the deployment has no ${row.function} any more` } };
     const decoded = decodeResult(type, result);
     if (!decoded.ok) return { answer: { typeCheckError: decoded.problem } };
-    const tooLarge = payloadProblem("result", decoded.value, limits.payloadBytesMax);
+    const tooLarge = payloadProblem("the result", decoded.value, limits.payloadBytesMax);
     if (tooLarge !== undefined) return { answer: { typeCheckError: tooLarge } };
     const live = row.status === "finished" ? undefined : executions.get(row.key);
     if (live !== undefined) return { answer: "ok", finish: { live, outcome: decoded.value } };
@@ -280,6 +280,8 @@ export class Recorder {
     return JSON.stringify(last.outcome) === JSON.stringify(outcome);
   }
 }
+
+const tooDeep = mistyped(`children are nested ${levelsMax} levels deep, and no deeper`);
 
 type Placed = { version: number; at: Millis };
 

@@ -27,6 +27,7 @@ import { defaultLimits, type ShardLimits } from "./limits.ts";
 import type { Live } from "./live.ts";
 import { payloadProblem } from "./payload.ts";
 import { Recorder } from "./recorder.ts";
+import { Resumption } from "./resumption.ts";
 import type { Unit } from "./unit.ts";
 import { Upgrades } from "./upgrades.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
@@ -80,6 +81,7 @@ export class Shard {
   readonly #clock: Clock;
   readonly #launch: Launch;
   readonly #recorder: Recorder;
+  readonly #resumption: Resumption;
   readonly #onFailure: (error: unknown) => void;
   /** Executions from this key on were begun by this shard, so there is nothing to take up. */
   readonly #firstOwn: ExecutionKey;
@@ -129,6 +131,12 @@ export class Shard {
     });
     this.#upgrades = new Upgrades({ ...shared, wasi: parts.wasi });
     this.#workflows = new WorkflowExecutor({ ...shared, recorder: this.#recorder, upgrades: this.#upgrades });
+    this.#resumption = new Resumption({
+      ...shared,
+      activities: this.#activities,
+      external: this.#external,
+      workflows: this.#workflows,
+    });
   }
 
   /** Makes the deployment's functions callable. Executions that exist keep their component. */
@@ -141,7 +149,7 @@ export class Shard {
     let after = 0 as ExecutionKey;
     while (!this.#stopped) {
       const rows = this.#journal.unfinished(after, pageSize).filter((row) => row.key < this.#firstOwn);
-      this.#guard(() => rows.forEach((row) => this.#takeUp(row)));
+      this.#guard(() => rows.forEach((row) => this.#resumption.takeUp(row)));
       const last = rows.at(-1);
       if (last === undefined || rows.length < pageSize) return;
       after = last.key;
@@ -158,7 +166,7 @@ export class Shard {
     const decoded = decodeParams(target.type, submission.params);
     if (!decoded.ok) return refused("params-invalid", decoded.problem);
     const params = decoded.canonical;
-    const tooLarge = payloadProblem("parameter list", params, this.#limits.payloadBytesMax);
+    const tooLarge = payloadProblem("the parameters", params, this.#limits.payloadBytesMax);
     if (tooLarge !== undefined) return refused("payload-too-large", tooLarge);
     const known = submission.fresh ? undefined : this.#journal.findExecution(submission.id);
     if (known !== undefined) return this.#compare(known, submission.function, JSON.stringify(params));
@@ -190,7 +198,7 @@ export class Shard {
     const owner = this.#journal.findExecution(ownerOf(id));
     const live = owner === undefined || owner.status === "finished" ? undefined : this.#executions.get(owner.key);
     const pending = live?.fold.pendingDelay(id);
-    if (live === undefined || pending === undefined) return owner === undefined ? "unknown" : "finished";
+    if (live === undefined || pending === undefined) return this.#wasSubmitted(owner, id) ? "finished" : "unknown";
     const unit = this.#executions.unit();
     unit.respond(live, { kind: "delay-cancelled", joinSet: pending.joinSet, delay: id });
     await this.#journal.durable(unit.commit());
@@ -207,13 +215,16 @@ export class Shard {
   }
 
   async unpause(id: ExecutionId): Promise<ChangeEnd> {
-    return this.#change(id, (live, unit) => {
+    let unpaused: ExecutionKey | undefined;
+    const end = await this.#change(id, (live, unit) => {
       if (live.fold.status !== "paused") return;
       unit.add(live, { kind: "unpaused" });
-      const { key } = live.fold;
-      if (this.#activities.isRunning(key) || this.#external.isLeased(key)) return;
-      setImmediate(() => this.#guard(() => this.#takeUp(live.fold.row)));
+      unpaused = live.fold.key;
     });
+    this.#guard(() => {
+      if (unpaused !== undefined && !this.#stopped) this.#resumption.goOn(unpaused);
+    });
+    return end;
   }
 
   /** Writes the result, `{ ok }` or `{ err }`, of a stub or external activity. Resolves once it is durable. */
@@ -241,7 +252,9 @@ export class Shard {
     return this.#executions.idle();
   }
 
-  get unfinished(): number {
+  /** How many executions are unfinished, durably. */
+  async unfinished(): Promise<number> {
+    await this.#executions.durable();
     return this.#executions.unfinished;
   }
 
@@ -322,10 +335,9 @@ export class Shard {
     return answer;
   }
 
-  /** How long the worker of an execution's latest attempt may be silent. */
-  #leaseMs(key: ExecutionKey): number {
-    const started = this.#journal.load(key)?.history.findLast((event) => event.kind === "attempt-started");
-    return started?.leaseMs ?? 0;
+  #wasSubmitted(owner: ExecutionRow | undefined, id: DelayId): boolean {
+    if (owner === undefined) return false;
+    return this.#journal.history(owner.key).some((event) => event.kind === "delay-submitted" && event.delay === id);
   }
 
   async #change(id: ExecutionId, change: (live: Live, unit: Unit) => void): Promise<ChangeEnd> {
@@ -337,30 +349,6 @@ export class Shard {
     change(live, unit);
     if (!unit.isEmpty) await this.#journal.durable(unit.commit());
     return "changed";
-  }
-
-  #takeUp(row: ExecutionRow): void {
-    const { key } = row;
-    if (row.status === "paused") return;
-    switch (this.#catalogue.kind(row.component)) {
-      case "activity":
-        if (row.status === "locked") this.#activities.lost(key);
-        else this.#activities.enqueueAt(key, row.wakeAt);
-        return;
-      case "activity_external":
-        if (row.status === "locked") this.#external.renewed(key, this.#leaseMs(key));
-        else this.#external.enqueueAt(key, row.wakeAt);
-        return;
-      case "workflow":
-        this.#takeUpWorkflow(row);
-        break;
-      case "activity_stub":
-    }
-  }
-
-  #takeUpWorkflow({ key, status, wakeAt }: ExecutionRow): void {
-    if (wakeAt !== null) this.#workflows.wakeAt(key, wakeAt);
-    if (status === "locked" || (status === "pending" && wakeAt === null)) this.#workflows.enqueue(key);
   }
 
   #compare(known: ExecutionRow, name: FunctionName, params: string): SubmitEnd {

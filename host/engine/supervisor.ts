@@ -15,6 +15,9 @@ interface Call {
 /** Waits before each attempt at reopening a failed shard; when they are used up the failure is final. */
 const reopenAfterMs = [50, 500, 2_000] as const;
 
+/** A shard that has gone on for so long has got over its last failure, whether or not anyone has asked it anything. */
+const healthyAfterMs = 60_000;
+
 /** Keeps one shard going. A commit that failed is indeterminate, so the shard is dropped, the journal
  *  reopened and read, and every call that is still unanswered is made again; calls are therefore
  *  such that making them twice is harmless. */
@@ -24,6 +27,7 @@ export class Supervisor {
   readonly #calls = new Set<Call>();
   #current: OpenShard | undefined;
   #failures = 0;
+  #failedAt = 0;
   #ended: Error | undefined;
 
   /** `open` throws when the journal can't be opened; it hands out `onFailure` and does not call it itself. */
@@ -74,7 +78,13 @@ export class Supervisor {
     if (this.#ended !== undefined) return;
     const failed = this.#current;
     this.#current = undefined;
-    failed?.close();
+    try {
+      failed?.close();
+    } catch {
+      // What it failed of is known; its files are given up with it.
+    }
+    if (performance.now() - this.#failedAt > healthyAfterMs) this.#failures = 0;
+    this.#failedAt = performance.now();
     const waitMs = reopenAfterMs[this.#failures++];
     if (waitMs === undefined) {
       this.#end(error);

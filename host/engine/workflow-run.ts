@@ -2,7 +2,7 @@ import { assert } from "../core/assert.ts";
 import type { DrawSource, Event, Outcome, ResultShape, ScheduleAt, StubAnswer } from "../core/event.ts";
 import type { DelayId, ExecutionId, FunctionName, Millis } from "../core/ids.ts";
 import type { ResponseEvent } from "../core/intent.ts";
-import type { Json } from "../core/json.ts";
+import { type Json, jsonBytes, jsonBytesMax } from "../core/json.ts";
 import { splitFunctionName } from "../core/names.ts";
 import { type Guest, GuestTrap, OutOfFuel } from "../ports/components.ts";
 import type { LogLevel } from "../ports/journal.ts";
@@ -23,6 +23,7 @@ export class WorkflowRun implements WorkflowCalls {
   readonly #params: readonly Json[];
   readonly #ids: RunIds;
   readonly #journal: RunJournal;
+  #logBytes = 0;
   readonly #consumed = new Map<ExecutionId, Child>();
   lastCall: ExecutionId | undefined;
   lastOneOff: ResponseId | undefined;
@@ -94,8 +95,11 @@ export class WorkflowRun implements WorkflowCalls {
 
   log(level: LogLevel, message: string): void {
     this.#journal.goOn();
+    if (this.#logBytes > logBytesMax) return;
+    this.#logBytes += message.length;
     this.#journal.recordTries();
-    this.#host.log(this.#ids.logLine(), this.now, level, message);
+    const text = this.#logBytes > logBytesMax ? `no more is logged after ${logBytesMax} characters` : message;
+    this.#host.log(this.#ids.logLine(), this.now, level, text);
   }
 
   createJoinSet(name?: string): RunJoinSet | undefined {
@@ -114,6 +118,7 @@ export class WorkflowRun implements WorkflowCalls {
 
   submit(set: RunJoinSet, { request, function: name, params, returns }: CallRequest): ExecutionId | Refused {
     this.#open(set);
+    this.#bounded(params);
     const event = this.#journal.record({
       kind: "child-submitted",
       request,
@@ -165,6 +170,7 @@ export class WorkflowRun implements WorkflowCalls {
     id: ExecutionId | undefined,
   ): ExecutionId | Refused {
     assert(request !== "direct", "a direct call is not scheduled");
+    this.#bounded(params);
     const event = this.#journal.record({
       kind: "execution-scheduled",
       request,
@@ -180,6 +186,7 @@ export class WorkflowRun implements WorkflowCalls {
   }
 
   writeStub(id: ExecutionId, result: Json): StubAnswer {
+    this.#bounded(result);
     const event = this.#journal.record({
       kind: "stub-written",
       execution: id,
@@ -209,6 +216,7 @@ export class WorkflowRun implements WorkflowCalls {
   }
 
   publish(state: Json): void {
+    this.#bounded(state);
     this.#journal.record({ kind: "state-published", state });
   }
 
@@ -220,6 +228,10 @@ export class WorkflowRun implements WorkflowCalls {
 
   trap(message: string): never {
     throw this.#journal.end({ kind: "trapped", message });
+  }
+
+  #bounded(value: Json): void {
+    if (!isText(value)) this.trap(`a value has ${jsonBytesMax} bytes of JSON or more, which is no text`);
   }
 
   #open(set: RunJoinSet): void {
@@ -263,7 +275,9 @@ export class WorkflowRun implements WorkflowCalls {
     let guest: Guest | undefined;
     try {
       guest = this.#program.instantiate(this);
-      return this.#host.admit(await this.#program.call(guest, this.#params));
+      const outcome = await this.#program.call(guest, this.#params);
+      if (isText(outcome)) return this.#host.admit(outcome);
+      return { failure: "uncategorized", reason: "the result is no JSON text" };
     } catch (error) {
       if (this.#journal.interrupted) return undefined;
       if (error instanceof OutOfFuel) return { failure: "out-of-fuel", reason: error.message };
@@ -275,6 +289,13 @@ export class WorkflowRun implements WorkflowCalls {
   #response(set: RunJoinSet): ResponseEvent | Promise<ResponseEvent> {
     return this.#journal.response(set.id, set.dueAt);
   }
+}
+
+/** What a workflow may log from its start, or from where it began anew: the same on each replay. */
+const logBytesMax = 1024 * 1024;
+
+function isText(value: Json): boolean {
+  return jsonBytes(value, jsonBytesMax) < jsonBytesMax;
 }
 
 /** Stands for the child that a request for a signal would be. */

@@ -1,4 +1,5 @@
 import Database from "better-sqlite3";
+import { componentKinds } from "../core/deployment.ts";
 import type { ExecutionRow } from "../core/execution.ts";
 import { type Digest, type ExecutionKey, parentOf } from "../core/ids.ts";
 import type { FoldRow, JournalProblem } from "../ports/journal.ts";
@@ -125,10 +126,9 @@ function* componentProblems(db: Database.Database, reads: Reads): Iterable<Journ
   const digests = db.prepare<[], Digest>("select digest from component").pluck().all();
   for (const digest of digests) yield* attempt(() => void reads.component(digest));
   const kindless = db
-    .prepare<[], { digest: Digest; kind: string }>(
-      "select digest, kind from component where kind not in ('workflow', 'activity', 'activity_stub', 'activity_external')",
-    )
-    .all();
+    .prepare<[], { digest: Digest; kind: string }>("select digest, kind from component")
+    .all()
+    .filter(({ kind }) => !componentKinds.some((known) => known === kind));
   for (const { digest, kind } of kindless) yield { message: `the component ${digest} is said to be a ${kind}` };
   const missing = db
     .prepare<[], string>(

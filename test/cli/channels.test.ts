@@ -60,14 +60,16 @@ test("a workflow gets the signals that were sent while nothing ran, and tells it
 }, 60_000);
 
 test("what can't be sent is refused with a reason", async () => {
-  const [finished, unknown, text, channel] = await Promise.all([
+  const channel = await stele("signal", id, "a channel", "1");
+  const [finished, unknown, text, nowhere] = await Promise.all([
     stele("signal", id, "numbers", "1"),
     stele("state", "E_01K42AJA8QHD7D3GTJAYMASFY9"),
     stele("signal", id, "numbers", "yes"),
-    stele("signal", id, "a channel", "1", "--data", join(folder, "other")),
+    stele("signal", id, "numbers", "1", "--data", join(folder, "other")),
   ]);
   expect(finished).toMatchObject({ code: 2, err: expect.stringContaining("it has finished") as string });
   expect(unknown).toMatchObject({ code: 2, err: expect.stringContaining("there is no execution") as string });
   expect(text).toMatchObject({ code: 2, err: expect.stringContaining("the value: not JSON") as string });
+  expect(nowhere).toMatchObject({ code: 2, err: expect.stringContaining("there is no journal") as string });
   expect(channel).toMatchObject({ code: 2, err: expect.stringContaining('"a channel" is no channel') as string });
 }, 60_000);

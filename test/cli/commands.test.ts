@@ -244,7 +244,7 @@ describe("reading", () => {
     const run = start(["run", "-d", manifest, "--data", own, "--execution-id", id, ".../flow.sleep", "[60000]"]);
     await asleep(own);
     const [shown, second] = await Promise.all([stele("show", "--data", own, id), stele("resume", "--data", own)]);
-    expect(shown.out).toContain("sleeps (until");
+    expect(shown.out).toContain("(a delay until");
     expect(second.code).toBe(2);
     expect(second.err).toContain(`pid ${run.child.pid}`);
     run.child.kill("SIGTERM");

@@ -50,6 +50,27 @@ methods = ["GET"]
     ]);
   });
 
+  test("names stub activities, which are never tried, and external ones, which their workers' policy tries again", () => {
+    const text = `[[activity_stub]]
+name = "approvals"
+location = "approvals.wasm"
+
+[[activity_external]]
+name = "shipping"
+location = "shipping.wasm"
+max_retries = 2
+retry_exp_backoff.minutes = 1
+`;
+    expect(parseManifest(text, "deployment.toml")).toMatchObject([
+      { name: "approvals", kind: "activity_stub", location: "approvals.wasm", retry: { retriesMax: 0 } },
+      {
+        name: "shipping",
+        kind: "activity_external",
+        retry: { retriesMax: 2, backoffMs: 60_000, backoffMaxMs: 60_000 },
+      },
+    ]);
+  });
+
   test.each<[string, string, RegExp]>([
     ["nothing at all", "", /names no component/],
     ["broken TOML", "[[workflow_wasm]\n", /d\.toml:1:\d+/],
@@ -64,6 +85,17 @@ methods = ["GET"]
       `${activity}max_retries = "3"\n`,
       /activity_wasm\[0\]\.max_retries: wants a value of type number; found "3"/,
     ],
+    [
+      "a retry of a stub",
+      '[[activity_stub]]\nname = "a"\nlocation = "x"\nmax_retries = 1\n',
+      /activity_stub\[0\]: the key max_retries is not known/,
+    ],
+    [
+      "a place where an external activity may send to",
+      '[[activity_external]]\nname = "a"\nlocation = "x"\n[[activity_external.allowed_host]]\npattern = "http://a:1"\n',
+      /activity_external\[0\]: the key allowed_host is not known/,
+    ],
+    ["a stub as a file of code", '[[activity_stub_wasm]]\nname = "a"\n', /did you mean activity_stub\?/],
     ["half a retry", `${activity}max_retries = 1.5\n`, /max_retries: wants a whole number; found 1\.5/],
     [
       "a missing location",
@@ -71,6 +103,8 @@ methods = ["GET"]
       /workflow_wasm\[0\]\.location: wants a value of type string; it is missing/,
     ],
     ["a name with a space", '[[workflow_wasm]]\nname = "a b"\nlocation = "x"\n', /name: wants a letter.*found "a b"/],
+    ["no duration to speak of", `${activity}exec.lock_expiry.seconds = 0.0001\n`, /lock_expiry: wants a millisecond/],
+    ["a duration without end", `${activity}exec.lock_expiry.minutes = 1e306\n`, /lock_expiry: wants .*ten years/],
     ["two durations", `${activity}exec.lock_expiry = { seconds = 1, minutes = 1 }\n`, /lock_expiry: wants one of/],
     ["a digest that is none", `${activity}content_digest = "sha256:1"\n`, /content_digest: wants sha256/],
     [
@@ -105,7 +139,7 @@ describe("a deployment", () => {
   function read(...components: [kind: string, name: string, location: string, more?: string][]) {
     const tables = components.map(
       ([kind, name, location, more = ""]) =>
-        `[[${kind}_wasm]]\nname = "${name}"\nlocation = ${JSON.stringify(location)}\n${more}\n`,
+        `[[${kind.includes("_") ? kind : `${kind}_wasm`}]]\nname = "${name}"\nlocation = ${JSON.stringify(location)}\n${more}\n`,
     );
     const path = join(folder, "deployment.toml");
     writeFileSync(path, tables.join(""));
@@ -131,6 +165,12 @@ describe("a deployment", () => {
     const error = refusal(() => read(["workflow", "flows", workflow]));
     expect(error.code).toBe("component-refused");
     expect(error.message).toContain("bench:tiny/acts@0.1.0");
+  });
+
+  test.each(["activity_stub", "activity_external"])("offers to workflows what an %s exports", (kind) => {
+    const { deployment, components } = read(["workflow", "flows", workflow], [kind, "acts", acts]);
+    expect(components.map((component) => component.kind)).toEqual(["workflow", kind]);
+    expect(deployment.components[1]).toMatchObject({ name: "acts", kind, allowedHosts: [] });
   });
 
   test("that names a file which is missing, or no component, or another one, is refused", () => {

@@ -138,7 +138,7 @@ test("an activity that turns for ever is ended, and its thread serves the next",
 test("a result that is too large is a failure at once: the next would be as large", async () => {
   const { outcome, history } = await run(patient, "activities@0.1.0.large", [3_000], { payloadBytesMax: 2_048 });
   expect(outcome).toMatchObject({ failure: "uncategorized" });
-  expect(outcome).toHaveProperty("reason", expect.stringMatching(/result is 2\.9 KiB.*at most 2\.0 KiB/));
+  expect(outcome).toHaveProperty("reason", expect.stringMatching(/result: 2\.9 KiB.*at most 2\.0 KiB/));
   expect(kinds(history)).toEqual(["created", "attempt-started", "finished"]);
 });
 

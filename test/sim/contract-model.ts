@@ -233,9 +233,10 @@ export class ModelExecution {
 
   #submitChild(set: JoinSet, { script, cancellable }: Extract<Op, { op: "child" }>): Request {
     const id = `${this.id}.${set.id}_${++set.children}`;
-    let request: Request;
-    const child = new ModelExecution(this.#world, id, script, cancellable, (result) => this.answer(request, result));
-    request = this.#submit(set, { id, kind: "workflow", child, answered: false });
+    const child: ModelExecution = new ModelExecution(this.#world, id, script, cancellable, (result) =>
+      this.answer(request, result),
+    );
+    const request = this.#submit(set, { id, kind: "workflow", child, answered: false });
     this.#world.wake(child);
     return request;
   }

@@ -13,7 +13,7 @@ import type { Engine } from "./engine.ts";
 import { epilogueFor, importsBeside } from "./epilogue.ts";
 import { typesFor } from "./guest-types.ts";
 import { putFile } from "./put-file.ts";
-import { type Sources, withCustomSection } from "./sections.ts";
+import { type BuildRecord, type Sources, withCustomSection } from "./sections.ts";
 import { ToolFailure, ToolProcess } from "./tool-process.ts";
 import type { Bundle, World, WorldExport } from "./tool-requests.ts";
 import { checkTypes, tsconfigBeside } from "./type-check.ts";
@@ -46,6 +46,9 @@ export interface BuildResult {
   readonly seconds: number;
 }
 
+export type StubOptions = Pick<BuildOptions, "wit" | "world" | "out">;
+export type StubResult = Omit<BuildResult, "engine" | "typesDir">;
+
 /** Builds a guest into a component, in a process of its own. The file appears whole or not at all. Throws HostError
  *  `build-failed` or `wit-invalid`. */
 export async function buildComponent(options: BuildOptions): Promise<BuildResult> {
@@ -77,21 +80,34 @@ export async function buildComponent(options: BuildOptions): Promise<BuildResult
     if (checked.status === "rejected") throw checked.reason;
     if (built.status === "rejected") throw built.reason;
 
-    const record = { stele: versionOf(), engine, jco: versionOf("@bytecodealliance/jco"), world };
     const sourced = withCustomSection(built.value, "stele:source", sourcesOf(source, bundle));
-    const bytes = withCustomSection(sourced, "stele:build", record);
-    await putFile(out, bytes);
-    const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest;
-    return {
-      file: out,
-      bytes: bytes.length,
-      digest,
-      engine,
-      world,
-      typesDir,
-      seconds: (performance.now() - began) / 1000,
-    };
+    const written = await putComponent(out, sourced, { engine, world });
+    return { ...written, engine, world, typesDir, seconds: (performance.now() - began) / 1000 };
   });
+}
+
+/** Builds a component from its world alone: what it exports traps when it is called. Enough for a stub or external activity,
+ *  whose result others write. Throws as a build does. */
+export async function buildStub(options: StubOptions): Promise<StubResult> {
+  const began = performance.now();
+  return withWorld(options, async (tools, place) => {
+    const { world } = place;
+    const written = await putComponent(options.out, await tools.call("hollow", place), { engine: "none", world });
+    return { ...written, world, seconds: (performance.now() - began) / 1000 };
+  });
+}
+
+/** Writes a component with the record of how it was built. */
+async function putComponent(
+  file: string,
+  component: Uint8Array,
+  how: Pick<BuildRecord, "engine" | "world">,
+): Promise<Pick<BuildResult, "file" | "bytes" | "digest">> {
+  const record = { stele: versionOf(), jco: versionOf("@bytecodealliance/jco"), ...how };
+  const bytes = withCustomSection(component, "stele:build", record);
+  await putFile(file, bytes);
+  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest;
+  return { file, bytes: bytes.length, digest };
 }
 
 /** A WIT world by its folder and its name. */
@@ -111,7 +127,7 @@ export async function worldType(named: NamedWorld): Promise<ComponentType> {
 }
 
 function withWorld<Result>(
-  named: NamedWorld,
+  named: Pick<BuildOptions, "wit" | "world">,
   use: (tools: ToolProcess, place: NamedWorld) => Promise<Result>,
 ): Promise<Result> {
   requireTools("none");

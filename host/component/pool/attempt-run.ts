@@ -1,5 +1,6 @@
 import { AllowList } from "../../core/allowed-host.ts";
 import type { AttemptFailure } from "../../core/event.ts";
+import { jsonBytes, jsonBytesMax } from "../../core/json.ts";
 import { splitFunctionName } from "../../core/names.ts";
 import { decodeParams, outcomeFromGuest } from "../../core/wit/signature.ts";
 import type { FunctionType } from "../../core/wit/type.ts";
@@ -93,6 +94,8 @@ export class AttemptRun {
     if (this.#over) return;
     try {
       const outcome = outcomeFromGuest(type, value);
+      if (jsonBytes(outcome, jsonBytesMax) === jsonBytesMax)
+        return this.#fail("too-large", "the result is no JSON text");
       this.#wasi.end();
       this.#end({ kind: "returned", outcome, logs: this.#log.lines });
     } catch (error) {

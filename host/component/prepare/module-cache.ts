@@ -58,7 +58,7 @@ export class ModuleCache {
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new HostError("cache-failed", `the component cache ${this.#dir} can't be written: ${why}`, {
-        hint: "make room, or give the folder to the user who runs the host",
+        hint: "make room, give the folder to the user who runs the host, or name another by XDG_CACHE_HOME",
         cause,
       });
     }

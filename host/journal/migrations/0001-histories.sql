@@ -65,7 +65,7 @@ create table log (
 create table component (
   digest text primary key,
   name text not null,
-  kind text not null check (kind in ('workflow', 'activity', 'activity_stub', 'activity_external')),
+  kind text not null check (kind in ('workflow', 'activity')),
   bytes blob not null
 ) strict;
 

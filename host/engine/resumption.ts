@@ -1,0 +1,74 @@
+import type { ExecutionRow } from "../core/execution.ts";
+import type { ExecutionKey } from "../core/ids.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { ActivityExecutor } from "./activity-executor.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { ExternalExecutor } from "./external-executor.ts";
+import type { WorkflowExecutor } from "./workflow-executor.ts";
+
+export interface ResumptionParts {
+  readonly catalogue: Catalogue;
+  readonly journal: Journal;
+  readonly activities: ActivityExecutor;
+  readonly external: ExternalExecutor;
+  readonly workflows: WorkflowExecutor;
+  /** Nothing is run: what is recorded waits for a host that runs it. */
+  readonly dormant: boolean;
+}
+
+/** Takes up executions that exist: after a host was lost, or after a pause. */
+export class Resumption {
+  readonly #parts: ResumptionParts;
+
+  constructor(parts: ResumptionParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes up what has just been unpaused, unless an attempt of it has been under way all along. */
+  goOn(key: ExecutionKey): void {
+    const { activities, dormant, external, journal } = this.#parts;
+    if (dormant || activities.isRunning(key) || external.isLeased(key)) return;
+    const row = journal.execution(key);
+    if (row !== undefined) this.takeUp(row);
+  }
+
+  takeUp(row: ExecutionRow): void {
+    const { catalogue, activities, external } = this.#parts;
+    const { key } = row;
+    if (row.status === "paused") return this.#takeUpPaused(row);
+    switch (catalogue.kind(row.component)) {
+      case "activity":
+        if (row.status === "locked") activities.lost(key);
+        else activities.enqueueAt(key, row.wakeAt);
+        return;
+      case "activity_external":
+        if (row.status === "locked") external.renewed(key, this.#leaseMs(key));
+        else external.enqueueAt(key, row.wakeAt);
+        return;
+      case "workflow":
+        this.#takeUpWorkflow(row);
+        break;
+      case "activity_stub":
+    }
+  }
+
+  /** Nothing of it is run; its delays come due all the same, and what a worker has claimed stays the worker's. */
+  #takeUpPaused(row: ExecutionRow): void {
+    const kind = this.#parts.catalogue.kind(row.component);
+    if (kind === "workflow") this.#takeUpWorkflow(row);
+    const claimed = row.attempts > 0 && row.wakeAt === null;
+    if (kind === "activity_external" && claimed) this.#parts.external.renewed(row.key, this.#leaseMs(row.key));
+  }
+
+  #takeUpWorkflow({ key, status, wakeAt }: ExecutionRow): void {
+    const { workflows } = this.#parts;
+    if (wakeAt !== null) workflows.wakeAt(key, wakeAt);
+    if (status === "locked" || (status === "pending" && wakeAt === null)) workflows.enqueue(key);
+  }
+
+  /** How long the worker of an execution's latest attempt may be silent. */
+  #leaseMs(key: ExecutionKey): number {
+    const started = this.#parts.journal.load(key)?.history.findLast((event) => event.kind === "attempt-started");
+    return started?.leaseMs ?? 0;
+  }
+}
