@@ -1,7 +1,7 @@
 /** Every case of the contract, cut off at every unit of its journal and finished by another host. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ScriptRig } from "../support/script-rig.ts";
-import { anId, cutEverywhere, type Left } from "../support/signature.ts";
+import { cutEverywhere, type Left } from "../support/signature.ts";
 import { sections } from "./sections.ts";
 
 let rig: ScriptRig;

@@ -191,10 +191,10 @@ export class OpenRig {
     id: ExecutionId,
     name: string,
     params: readonly unknown[],
-    outside: (open: OpenRig) => Promise<unknown> = async () => undefined,
+    outside?: (open: OpenRig) => Promise<unknown>,
   ): Promise<Outcome> {
     await this.submit(id, name, params);
-    await outside(this);
+    await outside?.(this);
     await this.finish();
     const outcome = await this.shard.result(id);
     if (outcome === undefined) throw new Error(`${id} is gone`);

@@ -33,7 +33,7 @@ export class ScriptRig {
   async runIn(
     script: string,
     options: OpenOptions = {},
-    outside: (open: OpenRig) => Promise<unknown> = async () => undefined,
+    outside?: (open: OpenRig) => Promise<unknown>,
   ): Promise<{ readonly outcome: Outcome; readonly data: string }> {
     const data = this.rig.folder();
     const open = this.rig.open(data, options);
