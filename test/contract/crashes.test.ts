@@ -6,7 +6,7 @@ import { sections } from "./sections.ts";
 
 let rig: ScriptRig;
 beforeAll(async () => {
-  rig = await ScriptRig.of("c", 1); // a lost host costs an attempt
+  rig = await ScriptRig.of("c", { retriesMax: 1 }); // a lost host costs an attempt
 }, 120_000);
 afterAll(() => rig.close());
 

@@ -7,7 +7,7 @@ import type { ExecutionId, FunctionName } from "../../host/core/ids.ts";
 import { readDeployment } from "../../host/deployment/read.ts";
 import { hostOffers } from "../../host/offers.ts";
 import { Workshop } from "../build/workshop.ts";
-import { historiesIn, type OpenRig, Rig } from "../support/rig.ts";
+import { type OpenRig, Rig } from "../support/rig.ts";
 
 type Given = readonly [given: unknown, canonical?: unknown];
 

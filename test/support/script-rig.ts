@@ -1,3 +1,4 @@
+import type { RetryPolicy } from "../../host/core/deployment.ts";
 import type { Outcome } from "../../host/core/event.ts";
 import { guest } from "./guests.ts";
 import { type OpenOptions, type OpenRig, Rig } from "./rig.ts";
@@ -14,8 +15,8 @@ export class ScriptRig {
     this.rig = rig;
   }
 
-  static async of(language: Language, retriesMax = 0): Promise<ScriptRig> {
-    const retry = { retriesMax, backoffMs: 1, backoffMaxMs: 1 };
+  static async of(language: Language, policy: Partial<RetryPolicy> = {}): Promise<ScriptRig> {
+    const retry = { retriesMax: 0, backoffMs: 1, backoffMaxMs: 1, ...policy };
     return new ScriptRig(
       await Rig.of(
         guest(`script-${language}`, { kind: "workflow" }),
