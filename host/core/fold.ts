@@ -172,9 +172,7 @@ export class ExecutionFold {
 
   /** Pending delays that are due at `now`, the earliest first. */
   dueDelays(now: Millis): readonly PendingDelay[] {
-    return this.pendingDelays()
-      .filter(({ dueAt }) => dueAt <= now)
-      .toSorted((a, b) => a.dueAt - b.dueAt);
+    return this.#outstanding.due(now);
   }
 
   apply(event: Event): void {

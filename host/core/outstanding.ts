@@ -1,4 +1,5 @@
 import { assert } from "./assert.ts";
+import { ByTime } from "./by-time.ts";
 import type { DelayId, ExecutionId, ExecutionKey, JoinSetId, Millis } from "./ids.ts";
 
 /** A child that has been submitted and not yet answered. */
@@ -29,10 +30,15 @@ interface SetCounts {
   closed: boolean;
 }
 
+/** Delays that are settled before their time are kept up to this many, beside as many as are pending. */
+const settledMax = 64;
+
 /** What one execution has asked for and not been answered. */
 export class Outstanding {
   readonly #children = new Map<ExecutionId, PendingChild>();
   readonly #delays = new Map<DelayId, PendingDelay>();
+  /** The pending delays, and some that have been settled meanwhile. */
+  #byTime = new ByTime<DelayId>();
   readonly #signals = new Map<string, PendingSignal>();
   /** Of sets that are not one-off: these have one request, and the call that makes it awaits it. */
   readonly #sets = new Map<JoinSetId, SetCounts>();
@@ -68,9 +74,16 @@ export class Outstanding {
 
   /** When the first delay is due. */
   get earliest(): Millis | null {
-    let first: Millis | null = null;
-    for (const { dueAt } of this.#delays.values()) if (first === null || dueAt < first) first = dueAt;
-    return first;
+    for (let { first } = this.#byTime; first !== undefined; { first } = this.#byTime) {
+      if (this.#delays.has(first.value)) return first.at;
+      this.#byTime.takeFirst();
+    }
+    return null;
+  }
+
+  /** Delays that are due at `now`, the earliest first. */
+  due(now: Millis): readonly PendingDelay[] {
+    return this.#byTime.until(now).flatMap((id) => this.#delays.get(id) ?? []);
   }
 
   addChild({ child, childKey, joinSet }: PendingChild): void {
@@ -80,6 +93,7 @@ export class Outstanding {
 
   addDelay({ delay, joinSet, dueAt }: PendingDelay): void {
     this.#delays.set(delay, { delay, joinSet, dueAt });
+    this.#byTime.add(dueAt, delay);
     this.#counts(joinSet).outstanding++;
   }
 
@@ -105,6 +119,7 @@ export class Outstanding {
 
   settleDelay(delay: DelayId, joinSet: JoinSetId): void {
     assert(this.#delays.delete(delay), `${delay} is settled and was not submitted`);
+    if (this.#byTime.size > 2 * this.#delays.size + settledMax) this.#forgetSettled();
     this.#settled(joinSet);
   }
 
@@ -134,6 +149,11 @@ export class Outstanding {
 
   isClosed(joinSet: JoinSetId): boolean {
     return this.#sets.get(joinSet)?.closed ?? false;
+  }
+
+  #forgetSettled(): void {
+    this.#byTime = new ByTime();
+    for (const { delay, dueAt } of this.#delays.values()) this.#byTime.add(dueAt, delay);
   }
 
   #settled(joinSet: JoinSetId): void {

@@ -78,7 +78,9 @@ export class RunJoinSet {
   /** When the first of its delays is due, if nothing but delays can answer; undefined otherwise. */
   get dueAt(): Millis | undefined {
     if (this.#children.size > 0 || this.#delays.size === 0) return undefined;
-    return Math.min(...this.#delays.values()) as Millis;
+    let first = Number.POSITIVE_INFINITY;
+    for (const dueAt of this.#delays.values()) if (dueAt < first) first = dueAt;
+    return first as Millis;
   }
 
   consume(event: ResponseEvent): Response {

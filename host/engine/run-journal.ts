@@ -91,13 +91,13 @@ export class RunJournal {
     return event;
   }
 
-  /** The next response of a join set, when it comes. `dueAt` is when it comes at the latest, if that is known. */
-  response(joinSet: JoinSetId, dueAt: Millis | undefined): ResponseEvent | Promise<ResponseEvent> {
+  /** The next response of a join set, when it comes. `dueAt` tells when it comes at the latest, if that is known. */
+  response(joinSet: JoinSetId, dueAt: () => Millis | undefined): ResponseEvent | Promise<ResponseEvent> {
     this.goOn();
     const response = this.#replay.takeResponse(joinSet);
     if (response !== undefined) return response;
     assert(this.#waiting === undefined, `${this.#id} waits twice`);
-    if (this.#host.parks(dueAt)) throw this.end({ kind: "suspended" });
+    if (this.#host.parks(dueAt())) throw this.end({ kind: "suspended" });
     const { promise, resolve, reject } = Promise.withResolvers<ResponseEvent>();
     this.#waiting = { joinSet, resolve: resolve as Waiting["resolve"], reject };
     return promise;

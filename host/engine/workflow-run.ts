@@ -287,7 +287,7 @@ export class WorkflowRun implements WorkflowCalls {
   }
 
   #response(set: RunJoinSet): ResponseEvent | Promise<ResponseEvent> {
-    return this.#journal.response(set.id, set.dueAt);
+    return this.#journal.response(set.id, () => set.dueAt);
   }
 }
 
