@@ -155,6 +155,11 @@ export class Host {
     throw new HostError("signal-refused", `${id} takes no signal: ${signalRefusals[end]}`);
   }
 
+  /** What a workflow has published last (`stele:workflow/state`); undefined when that is nothing. */
+  state(id: string): Promise<Json | undefined> {
+    return this.#link.call("state", knownId(id));
+  }
+
   /** Takes a workflow execution to another component of the journal, by digest, if its history replays against that: from
    *  then on it belongs to it. Resolves with the first difference otherwise; the execution then stays as it is. */
   async upgrade(id: string, component: string): Promise<Difference | undefined> {
