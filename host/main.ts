@@ -104,7 +104,7 @@ export class Host {
       });
     }
     const fresh = options.executionId === undefined;
-    const startAt = options.startAt as Millis | undefined;
+    const startAt = options.startAt === undefined ? undefined : (wholeNumber("startAt", options.startAt) as Millis);
     const end = await this.#link.call("submit", {
       id,
       fresh,
@@ -155,6 +155,11 @@ export class Host {
     throw new HostError("signal-refused", `${id} takes no signal: ${signalRefusals[end]}`);
   }
 
+  /** What a workflow has published last (`stele:workflow/state`); undefined when that is nothing. */
+  state(id: string): Promise<Json | undefined> {
+    return this.#link.call("state", knownId(id));
+  }
+
   /** Takes a workflow execution to another component of the journal, by digest, if its history replays against that: from
    *  then on it belongs to it. Resolves with the first difference otherwise; the execution then stays as it is. */
   async upgrade(id: string, component: string): Promise<Difference | undefined> {
@@ -183,12 +188,13 @@ export class Host {
     options: { readonly functions?: readonly string[]; readonly max?: number; readonly leaseMs?: number } = {},
   ): Promise<readonly Claim[]> {
     const { functions, max = 1, leaseMs = defaultLeaseMs } = options;
-    return this.#link.call("claimExternal", functions as readonly FunctionName[] | undefined, max, leaseMs);
+    const names = functions as readonly FunctionName[] | undefined;
+    return this.#link.call("claimExternal", names, wholeNumber("max", max), wholeNumber("leaseMs", leaseMs));
   }
 
   /** Renews a claim's lease and resolves with its new end. Throws HostError `lease-lost` when it is somebody else's. */
   async heartbeat({ id, attempt }: Pick<Claim, "id" | "attempt">, leaseMs = defaultLeaseMs): Promise<number> {
-    const until = await this.#link.call("heartbeat", knownId(id), attempt, leaseMs);
+    const until = await this.#link.call("heartbeat", knownId(id), attempt, wholeNumber("leaseMs", leaseMs));
     return until === "lost" ? leaseLost(id) : until;
   }
 
@@ -226,6 +232,11 @@ const signalRefusals = {
   "not-a-workflow": "it is not a workflow",
   "too-many": "too many have not been received yet (signals-max)",
 } as const;
+
+function wholeNumber(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new HostError("usage", `${name}: a whole number from 1 is wanted, and found ${value}`);
+}
 
 function changed(id: string, end: ChangeEnd): boolean {
   if (end === "unknown")

@@ -22,6 +22,7 @@ export interface ShardCalls {
   pause(id: ExecutionId): Promise<ChangeEnd>;
   unpause(id: ExecutionId): Promise<ChangeEnd>;
   signal(id: ExecutionId, channel: string, value: Json): Promise<ChangeEnd | "not-a-workflow" | "too-many">;
+  state(id: ExecutionId): Promise<Json | undefined>;
   upgrade(id: ExecutionId, component: Digest): Promise<ChangeEnd | Difference>;
   writeStub(id: ExecutionId, result: unknown): Promise<StubAnswer>;
   claimExternal(functions: readonly FunctionName[] | undefined, max: number, leaseMs: number): Promise<Claim[]>;

@@ -99,6 +99,8 @@ class ShardThread implements ShardCalls {
 
   signal: ShardCalls["signal"] = (id, channel, value) => this.#call((shard) => shard.signal(id, channel, value));
 
+  state: ShardCalls["state"] = (id) => this.#call((shard) => Promise.resolve(shard.state(id)));
+
   upgrade: ShardCalls["upgrade"] = (id, component) => this.#call((shard) => shard.upgrade(id, component));
 
   writeStub: ShardCalls["writeStub"] = (id, result) => this.#call((shard) => shard.writeStub(id, result));

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { openHost, openReader } from "../index.ts";
+import { awaitedFromOutside } from "./awaited.ts";
 import { hostOptions, payloadBytesMax } from "./options.ts";
 import { printJson } from "./output.ts";
 import { stopOnSignal } from "./signals.ts";
@@ -10,6 +11,10 @@ interface Options {
   readonly payloadBytesMax?: number;
   readonly json?: boolean;
 }
+
+/** What is still unfinished then may wait for somebody who doesn't know it. */
+const noticeAfterMs = 2_000;
+const noticeMax = 10;
 
 export function resumeCommand(): Command {
   return new Command("resume")
@@ -30,7 +35,8 @@ async function resume(options: Options): Promise<void> {
   try {
     const unfinished = await host.unfinished();
     if (json !== true) console.log(unfinished === 0 ? "nothing is unfinished" : `${unfinished} unfinished, going on`);
-    await host.idle();
+    const notice = setTimeout(() => tellAwaited(data), noticeAfterMs);
+    await host.idle().finally(() => clearTimeout(notice));
     if (json === true) printJson({ resumed: unfinished });
     else if (unfinished > 0) console.log("all finished");
   } catch (error) {
@@ -38,5 +44,16 @@ async function resume(options: Options): Promise<void> {
   } finally {
     signals.done();
     await host.close();
+  }
+}
+
+function tellAwaited(data: string): void {
+  const reader = openReader(data);
+  try {
+    const lines = awaitedFromOutside(reader);
+    for (const line of lines.slice(0, noticeMax)) console.error(line);
+    if (lines.length > noticeMax) console.error(`and ${lines.length - noticeMax} more wait for somebody outside`);
+  } finally {
+    reader.close();
   }
 }

@@ -49,6 +49,13 @@ async function leave(name: string, params: string, ...workflows: string[]): Prom
 test("a workflow gets the signals that were sent while nothing ran, and tells its state", async () => {
   await leave(".../channels.add-up", "[0, 2]", "channels-workflow");
   expect(await stele("state", id)).toMatchObject({ code: 0, out: "nothing was published\n" });
+  const resumed = start("resume");
+  const told = new Promise<string>((done) =>
+    resumed.child.stderr?.once("data", (chunk: Buffer) => done(chunk.toString())),
+  );
+  expect(await told).toContain(`${id} waits for a signal of its channel numbers`);
+  resumed.child.kill("SIGTERM");
+  await resumed.ended;
   for (const value of ["4", "5", "6", "0"]) expect((await stele("signal", id, "numbers", value)).code).toBe(0);
   expect((await stele("resume")).code).toBe(0);
   expect(JSON.parse((await stele("state", id, "--json")).out)).toEqual({ state: { sum: 15 } });
