@@ -1,7 +1,8 @@
 /** What the contract says of activities that fail: which are tried again, how often, and what their caller sees. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Event } from "../../host/core/event.ts";
-import { historiesIn } from "../support/rig.ts";
+import type { ExecutionId } from "../../host/core/ids.ts";
+import { historiesIn, type OpenRig } from "../support/rig.ts";
 import { languages, ScriptRig } from "../support/script-rig.ts";
 import { anId } from "../support/signature.ts";
 import { lines } from "./case.ts";
@@ -11,6 +12,7 @@ interface Tried {
   readonly transcript: string;
   /** Of each activity, by the rest of its id: how its attempts failed, those that did. */
   readonly failed: Readonly<Record<string, readonly string[]>>;
+  readonly outside?: (open: OpenRig) => Promise<unknown>;
 }
 
 const cases: Readonly<Record<string, Tried>> = {
@@ -53,9 +55,14 @@ const cases: Readonly<Record<string, Tried>> = {
     failed: { ".g:1_1": ["err", "err"], ".g:1_2": [] },
   },
   "an activity that waits for its next attempt is cancelled with its join set": {
-    script: "create 1\nx-submit 1 fail no\nsleep in:s:1\nclose 1\nreturn closed",
+    script: "create 1\ncreate 2\nx-submit 1 fail no\nx-submit 2 approve o\nnext 2\nclose 1\nreturn closed",
     transcript: "closed",
-    failed: { ".g:1_1": ["err"] },
+    failed: { ".g:1_1": ["err"], ".g:2_1": [] },
+    outside: async (open) => {
+      const failing = `${anId}.g:1_1` as ExecutionId;
+      await open.until(() => (open.journal.findExecution(failing)?.wakeAt ?? null) !== null);
+      await open.shard.writeStub(`${anId}.g:2_1` as ExecutionId, { ok: "it has failed once" });
+    },
   },
   "a workflow is not tried again": {
     script: "direct run err no\ndirect bare trap",
@@ -74,8 +81,8 @@ describe.each(languages)("in %s:", (language) => {
   }, 120_000);
   afterAll(() => rig.close());
 
-  test.each(Object.entries(cases))("%s", async (_sentence, { script, transcript, failed }) => {
-    const { outcome, data } = await rig.runIn(script);
+  test.each(Object.entries(cases))("%s", async (_sentence, { script, transcript, failed, outside }) => {
+    const { outcome, data } = await rig.runIn(script, {}, outside);
     expect(outcome).toEqual({ ok: transcript });
     const others = [...historiesIn(data)].filter(([id]) => id !== anId);
     const found = Object.fromEntries(others.map(([id, history]) => [id.slice(anId.length), failures(history)]));

@@ -29,6 +29,7 @@ test("50,000 pending timers outlive their host, hold nobody up, and each rings a
   await open.shard.resume();
   const other = "E_01K42AJA8QHD7D3GTJAYMASFY1" as ExecutionId;
   await open.submit(other, script, ["sleep in:ms:1\nreturn up"]);
+  await open.untilIs(other, "blocked");
   await open.finish();
   expect(await open.shard.result(anId)).toEqual({ ok: "done" });
   open.close();

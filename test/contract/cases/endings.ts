@@ -34,9 +34,9 @@ export const endings: Section = {
   },
   "a cancelled child takes its own children along, the structured way": {
     script:
-      "create 1\nx-submit 1 run-cancellable create 1;x-submit 1 run sleep in:d:1~return deep;x-submit 1 approve o;next 1\nsleep in:s:1\nclose 1\nreturn closed",
+      'create 1\ncreate 2\nx-submit 2 approve ready\nx-submit 1 run-cancellable create 1;x-submit 1 run sleep in:d:1~return deep;x-submit 1 approve o;stub E_01K42AJA8QHD7D3GTJAYMASFY0.g:2_1 {"ok":"yes"};next 1\nnext 2\nclose 1\nreturn closed',
     transcript: "closed",
-    others: { ".g:1_1": "cancelled", ".g:1_1.g:1_1": "ok", ".g:1_1.g:1_2": "cancelled" },
+    others: { ".g:1_1": "cancelled", ".g:1_1.g:1_1": "ok", ".g:1_1.g:1_2": "cancelled", ".g:2_1": "ok" },
   },
   "what a closed set had cancelled can't be asked for": {
     script: "create 1\nx-submit 1 approve o\nclose 1\nget $2",

@@ -1,8 +1,9 @@
+import { expect } from "vitest";
 import { lines, type Section } from "../case.ts";
 
 export const executions: Section = {
   "child: parent + . + join set id + _ + index from 1": {
-    script: 'named 1 fetch\nsubmit 1 work echo ["a"]\nsubmit 1 work echo ["b"]\nclose 1',
+    script: 'named 1 fetch\nsubmit 1 approval approve ["a"]\nsubmit 1 approval approve ["b"]\nclose 1',
     transcript: lines("named: ok", "submit: E~.n:fetch_1", "submit: E~.n:fetch_2", "close: ok"),
   },
   "delay: the same with D_ for E_": {
@@ -131,5 +132,20 @@ export const executions: Section = {
       "get: !execution-id-parsing-error(…)",
       "kind: !execution-id-parsing-error(…)",
     ),
+  },
+  "what is drawn lies in its range, whose ends are as the functions say": {
+    script:
+      "u64 5 6\nu64i 5 5\nu64 0 18446744073709551615\nu64i 0 18446744073709551615\nstring 0 1\nstring 3 4\nloop 50\nu64 5 7\nloop 50\nstring 1 9",
+    transcript: lines(
+      ...Array.from({ length: 4 }, (_, n) => (n % 2 === 0 ? "u64: drawn" : "u64i: drawn")),
+      "string: drawn",
+      "string: drawn",
+      "u64: drawn x50",
+      "string: drawn x50",
+    ),
+  },
+  "a range that holds nothing is a trap": {
+    script: "u64 5 5",
+    transcript: { failure: "uncategorized", reason: expect.stringContaining("the range is empty") as string },
   },
 };

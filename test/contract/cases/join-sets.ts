@@ -74,10 +74,6 @@ export const joinSets: Section = {
       "x-get: !function-mismatch(contract:guests/work@1.0.0.fail, contract:guests/work@1.0.0.echo, E~.g:1_1)",
     ),
   },
-  "join-next-try says pending and does not wait": {
-    script: "create 1\ndelay 1 in:d:10\ntry 1",
-    transcript: lines("create: ok", "delay: D~.g:1_1", "try: !pending"),
-  },
   "submit-json fails for a name that is none, an unknown function and params of another type": {
     script:
       'create 1\nsubmit 1 no/where fn []\nsubmit 1 work nothing2 []\nsubmit 1 work echo []\nsubmit 1 work echo ["a",1]\nnext 1',

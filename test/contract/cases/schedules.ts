@@ -36,13 +36,14 @@ export const schedules: Section = {
   },
   "other work under the same id, and the id of a child, are refused": {
     script:
-      'generate\nschedule $1 now work echo ["a"]\nschedule $1 now work echo ["b"]\ncreate 1\nsubmit 1 work echo ["c"]\nschedule $5 now work echo ["c"]\nschedule nonsense now work echo ["c"]',
+      'generate\nschedule $1 now work echo ["a"]\nschedule $1 now work echo ["b"]\ncreate 1\nsubmit 1 work echo ["c"]\nnext 1\nschedule $5 now work echo ["c"]\nschedule nonsense now work echo ["c"]',
     transcript: lines(
       "generate: E?",
       "schedule: ok",
       "schedule: !type-check-error(…)",
       "create: ok",
       "submit: E~.g:1_1",
+      'next: ok("c")',
       "schedule: !type-check-error(…)",
       "schedule: !type-check-error(…)",
     ),
