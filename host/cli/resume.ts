@@ -29,11 +29,10 @@ export function resumeCommand(): Command {
 
 async function resume(options: Options): Promise<void> {
   const { data, json } = options;
-  openReader(data).close(); // there must be something to resume
+  const unfinished = unfinishedIn(data); // before the host is there: some end as soon as it is open
   const host = await openHost(hostOptions(options));
   const signals = stopOnSignal(host, data);
   try {
-    const unfinished = await host.unfinished();
     if (json !== true) console.log(unfinished === 0 ? "nothing is unfinished" : `${unfinished} unfinished, going on`);
     const notice = setTimeout(() => tellAwaited(data), noticeAfterMs);
     await host.idle().finally(() => clearTimeout(notice));
@@ -44,6 +43,15 @@ async function resume(options: Options): Promise<void> {
   } finally {
     signals.done();
     await host.close();
+  }
+}
+
+function unfinishedIn(data: string): number {
+  const reader = openReader(data);
+  try {
+    return reader.unfinishedCount();
+  } finally {
+    reader.close();
   }
 }
 

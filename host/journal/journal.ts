@@ -87,7 +87,6 @@ class SqliteJournal implements Journal {
   readonly #writes: Writes;
   readonly #newestEpoch: Database.Statement<[], number>;
   readonly #unfinished: Database.Statement<[number, number], StoredRow>;
-  readonly #unfinishedCount: Database.Statement<[], number>;
   readonly #logCount: Database.Statement<[number, number], number>;
   readonly #commit: Database.Transaction<(batch: Batch) => void>;
   readonly #heads = new Map<ExecutionKey, Head>();
@@ -106,7 +105,6 @@ class SqliteJournal implements Journal {
     this.#writes = new Writes(db);
     this.#newestEpoch = db.prepare<[], number>("select max(number) from epoch").pluck();
     this.#unfinished = this.#reads.rows.prepare("where finished_at is null and key > ? order by key limit ?");
-    this.#unfinishedCount = db.prepare<[], number>("select count(*) from execution where finished_at is null").pluck();
     this.#logCount = db
       .prepare<[number, number], number>("select count(*) from log where execution = ? and attempt = ?")
       .pluck();
@@ -176,7 +174,7 @@ class SqliteJournal implements Journal {
 
   unfinishedCount(): number {
     this.#flush();
-    return this.#read(() => this.#unfinishedCount.get() ?? 0);
+    return this.#read(() => this.#reads.unfinishedCount());
   }
 
   logCount(key: ExecutionKey, attempt: number): number {

@@ -44,6 +44,7 @@ export class Reads {
   readonly rows: Rows;
   readonly #byKey: Database.Statement<[number], StoredRow>;
   readonly #byId: Database.Statement<[string], StoredRow>;
+  readonly #unfinishedCount: Database.Statement<[], number>;
   readonly #history: Database.Statement<[number], EventRow>;
   readonly #sinceContinued: Database.Statement<[number], EventRow>;
   readonly #hashBefore: Database.Statement<[number], string>;
@@ -56,6 +57,7 @@ export class Reads {
     this.rows = new Rows(db);
     this.#byKey = this.rows.prepare("where key = ?");
     this.#byId = this.rows.prepare("where id = ? and parent is null");
+    this.#unfinishedCount = db.prepare<[], number>("select count(*) from execution where finished_at is null").pluck();
     this.#history = db.prepare<[number], EventRow>(walkBack("the start")).raw();
     this.#sinceContinued = db.prepare<[number], EventRow>(walkBack("continued")).raw();
     this.#hashBefore = db
@@ -99,6 +101,10 @@ export class Reads {
   }
 
   /** From version 0 on, every link of its chain verified. */
+  unfinishedCount(): number {
+    return this.#unfinishedCount.get() ?? 0;
+  }
+
   history(key: ExecutionKey): readonly Event[] {
     const stored = this.#byKey.get(key);
     return stored === undefined ? [] : this.#verified(stored, this.#history);

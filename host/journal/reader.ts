@@ -94,6 +94,10 @@ class SqliteReader implements JournalReader {
     return this.#read(() => this.#reads.findExecution(id));
   }
 
+  unfinishedCount(): number {
+    return this.#read(() => this.#reads.unfinishedCount());
+  }
+
   /** The row and the events come from one state of the file, also while a host appends. */
   history(key: ExecutionKey): readonly Event[] {
     return this.#read(() => this.#db.transaction(() => this.#reads.history(key))());

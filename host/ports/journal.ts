@@ -77,6 +77,7 @@ export interface StoredComponent {
 
 /** Reads a journal, closed or live, without disturbing it. */
 export interface JournalReader {
+  unfinishedCount(): number;
   execution(key: ExecutionKey): ExecutionRow | undefined;
   findExecution(id: ExecutionId): ExecutionRow | undefined;
   history(key: ExecutionKey): readonly Event[];
