@@ -3,9 +3,10 @@ import { createActivityPool } from "./component/pool/pool.ts";
 import { workflowWasi } from "./component/wasi/workflow-wasi.ts";
 import { ComponentStore } from "./component-store.ts";
 import { assert } from "./core/assert.ts";
-import type { Deployment } from "./core/deployment.ts";
+import { type Deployment, storedDeployment } from "./core/deployment.ts";
 import { HostError } from "./core/host-error.ts";
 import type { FunctionName } from "./core/ids.ts";
+import { sandboxesOf } from "./deployment/sandbox.ts";
 import type { ShardLimits } from "./engine/limits.ts";
 import { Shard } from "./engine/shard.ts";
 import { type OpenShard, Supervisor } from "./engine/supervisor.ts";
@@ -73,7 +74,8 @@ class ShardThread implements ShardCalls {
     return this.#call((shard) => {
       if (this.#journal !== undefined) refuseOtherKinds(this.#journal, activation);
       this.#storeOrFail(activation);
-      shard.deploy(activation.deployment, this.#components.types());
+      const { deployment } = activation;
+      shard.deploy(deployment, this.#components.types(), sandboxesOf(deployment));
       return Promise.resolve(shard.functionNames());
     });
   }
@@ -168,7 +170,7 @@ class ShardThread implements ShardCalls {
 
   async #restore(journal: Journal): Promise<void> {
     const active = journal.activeDeployment();
-    this.#deployment = active === undefined ? { components: [] } : (JSON.parse(active.json) as Deployment);
+    this.#deployment = active === undefined ? { components: [] } : storedDeployment(active.json);
     await Promise.all(this.#deployment.components.map(({ digest }) => this.#components.load(digest)));
   }
 
@@ -190,7 +192,7 @@ class ShardThread implements ShardCalls {
       dormant: this.#setup.dormant,
       onFailure,
     });
-    shard.deploy(this.#deployment, this.#components.types());
+    shard.deploy(this.#deployment, this.#components.types(), sandboxesOf(this.#deployment));
     if (!this.#setup.dormant) setImmediate(() => void shard.resume().catch(onFailure));
     return {
       shard,

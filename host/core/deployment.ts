@@ -1,19 +1,37 @@
-import type { Digest } from "./ids.ts";
+import type { Digest, FunctionName } from "./ids.ts";
 
 /** What a component is for. A stub or external activity has a signature and no code: its result is written by others. */
 export type ComponentKind = (typeof componentKinds)[number];
 export const componentKinds = ["workflow", "activity", "activity_stub", "activity_external"] as const;
+
+export interface Deployment {
+  readonly components: readonly DeployedComponent[];
+}
 
 /** A component as the deployment's manifest names it, its file already read and digested. */
 export interface DeployedComponent {
   readonly name: string;
   readonly kind: ComponentKind;
   readonly digest: Digest;
+  /** How its functions are run. */
+  readonly policy: Policy;
+  /** Of the functions that are run otherwise. */
+  readonly functions: Readonly<Record<FunctionName, Policy>>;
+  /** At most so many attempts of all its functions together; any number when absent. */
+  readonly concurrencyMax?: number;
+  readonly rate?: Rate;
+  readonly grants: Grants;
+  readonly limits: ComponentLimits;
+}
+
+/** How a function is run. */
+export interface Policy {
   readonly retry: RetryPolicy;
   /** The longest that one attempt of an activity may take. */
   readonly deadlineMs: number;
-  /** Where an activity may send HTTP requests; none by default. */
-  readonly allowedHosts: readonly AllowedHost[];
+  /** Attempts under way at once; any number when absent. */
+  readonly concurrencyMax?: number;
+  readonly rate?: Rate;
 }
 
 export interface RetryPolicy {
@@ -22,15 +40,132 @@ export interface RetryPolicy {
   /** Backoff before the first retry; doubles with each further one, up to `backoffMaxMs`. */
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
+  /** From when the activity could first run until it must have ended, waits included; for ever when absent. */
+  readonly totalMs?: number;
 }
 
-/** `scheme://host:port`; the port `*` stands for any, and a leading `*.` in the host for any subdomain. */
+/** At most `count` attempts begin within any `perMs`. */
+export interface Rate {
+  readonly count: number;
+  readonly perMs: number;
+}
+
+/** What of the machine a component may use, as the deployment says it: nothing, unless it is named. Values of the
+ *  host's environment are not in it: a deployment is kept in the journal. */
+export interface Grants {
+  readonly env: readonly EnvVariable[];
+  readonly dirs: readonly GrantedDir[];
+  /** Where the guest finds a folder of its own, made for one attempt and removed with it. */
+  readonly scratch?: string;
+  /** Text with which standard input begins and ends, `${NAME}` standing for a variable of the host. */
+  readonly stdin?: string;
+  readonly stdout: StdioTarget;
+  readonly stderr: StdioTarget;
+  readonly allowedHosts: readonly AllowedHost[];
+}
+
+/** Where a guest's output goes: the log of its attempt, the host's own streams, or nowhere. */
+export type StdioTarget = (typeof stdioTargets)[number];
+export const stdioTargets = ["db", "stdout", "stderr", "none"] as const;
+
+export interface EnvVariable {
+  readonly key: string;
+  /** As written, `${NAME}` standing for a variable of the host. */
+  readonly value: string;
+}
+
+export interface GrantedDir {
+  /** Absolute, on the host. */
+  readonly host: string;
+  /** Absolute, as the guest sees it. */
+  readonly guest: string;
+  readonly writable: boolean;
+}
+
+/** Where requests may go; field names and patterns as in Obelisk's deployment.toml. */
 export interface AllowedHost {
+  /** `scheme://host:port`; README.md, "What an activity may use", has the wildcards. */
   readonly pattern: string;
   /** Upper-case HTTP methods; all of them when absent. */
   readonly methods?: readonly string[];
+  /** Must match somewhere in `METHOD URL`, the URL without its query. */
+  readonly requestUrlRegex?: string;
+  /** Blocks of private addresses (`10.0.0.0/8`) to which a name of the pattern may resolve. */
+  readonly addresses?: readonly string[];
+  /** Names of the operator's secrets that may go there. */
+  readonly secrets?: readonly string[];
+  readonly replaceIn?: readonly SecretPlace[];
 }
 
-export interface Deployment {
-  readonly components: readonly DeployedComponent[];
+/** Where in a request a secret takes its placeholder's place. */
+export type SecretPlace = (typeof secretPlaces)[number];
+export const secretPlaces = ["headers", "params", "body"] as const;
+
+/** What one instance, or one attempt, may use at most. */
+export interface ComponentLimits {
+  /** Of all the component's memories together. */
+  readonly memoryBytesMax: number;
+  /** Function entries and loop turns. */
+  readonly fuel: number;
+  /** Entries of all the component's tables together. */
+  readonly tableEntriesMax: number;
+  readonly logBytesMax: number;
+  /** HTTP requests open at once. */
+  readonly openRequestsMax: number;
+  /** Of one request. */
+  readonly requestBytesMax: number;
+  /** Of one response. */
+  readonly responseBytesMax: number;
+  readonly openFilesMax: number;
+  /** Written to files, all in all. */
+  readonly writtenBytesMax: number;
+}
+
+const mib = 1024 * 1024;
+
+const defaultLimits: ComponentLimits = {
+  memoryBytesMax: 256 * mib,
+  fuel: 50_000_000_000,
+  tableEntriesMax: 1_000_000,
+  logBytesMax: mib,
+  openRequestsMax: 128,
+  requestBytesMax: 64 * mib,
+  responseBytesMax: 64 * mib,
+  openFilesMax: 128,
+  writtenBytesMax: 256 * mib,
+};
+
+/** What holds where the deployment says nothing. A workflow's fuel and memory are part of what it is: changing these two
+ *  numbers would change how old histories replay. */
+export function defaultLimitsOf(kind: ComponentKind): ComponentLimits {
+  return kind === "workflow" ? { ...defaultLimits, fuel: 1_000_000_000 } : defaultLimits;
+}
+
+export const defaultPolicy: Policy = {
+  retry: { retriesMax: 5, backoffMs: 100, backoffMaxMs: 60_000 },
+  deadlineMs: 60_000,
+};
+
+export const noGrants: Grants = { env: [], dirs: [], stdout: "db", stderr: "db", allowedHosts: [] };
+
+/** A component of which a manifest says no more than what it is. */
+export function plainComponent<Named extends Pick<DeployedComponent, "name" | "kind">>(of: Named) {
+  return { policy: defaultPolicy, functions: {}, grants: noGrants, limits: defaultLimitsOf(of.kind), ...of };
+}
+
+/** How deployments were stored before components had grants and limits. */
+interface OldComponent extends Pick<DeployedComponent, "name" | "kind" | "digest"> {
+  readonly retry: RetryPolicy;
+  readonly deadlineMs: number;
+  readonly allowedHosts: readonly AllowedHost[];
+}
+
+/** Reads a deployment back from its stored form. */
+export function storedDeployment(json: string): Deployment {
+  const { components } = JSON.parse(json) as { components: readonly (DeployedComponent | OldComponent)[] };
+  return { components: components.map((component) => ("policy" in component ? component : fromOld(component))) };
+}
+
+function fromOld({ retry, deadlineMs, allowedHosts, ...component }: OldComponent): DeployedComponent {
+  return { ...plainComponent(component), policy: { retry, deadlineMs }, grants: { ...noGrants, allowedHosts } };
 }

@@ -1,20 +1,24 @@
 import { parse, TomlError } from "smol-toml";
 import { z } from "zod";
 import { allowedHostProblem } from "../core/allowed-host.ts";
-import type { AllowedHost, ComponentKind, RetryPolicy } from "../core/deployment.ts";
+import {
+  type ComponentKind,
+  type DeployedComponent,
+  defaultPolicy,
+  noGrants,
+  type Policy,
+  plainComponent,
+  type RetryPolicy,
+} from "../core/deployment.ts";
 import { HostError } from "../core/host-error.ts";
 import { nearest } from "../core/nearest.ts";
 
 /** A component as the manifest has it; its file has not been read yet. */
 export interface ManifestComponent {
-  readonly name: string;
-  readonly kind: ComponentKind;
   /** As written: relative to the manifest's folder, or absolute. */
   readonly location: string;
   readonly contentDigest?: string;
-  readonly retry: RetryPolicy;
-  readonly deadlineMs: number;
-  readonly allowedHosts: readonly AllowedHost[];
+  readonly deployed: Omit<DeployedComponent, "digest">;
 }
 
 const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, "wants a letter, then letters, digits, _ and -");
@@ -82,14 +86,8 @@ const knownKeys = [
   "minutes",
 ];
 
-const defaults = { retriesMax: 5, backoffMs: 100, backoffMaxMs: 60_000, deadlineMs: 60_000 } as const;
-
 /** For what is never tried again, or never runs. */
-const plain = {
-  retry: { retriesMax: 0, backoffMs: defaults.backoffMs, backoffMaxMs: defaults.backoffMaxMs },
-  deadlineMs: defaults.deadlineMs,
-  allowedHosts: [],
-};
+const once: Policy = { ...defaultPolicy, retry: { ...defaultPolicy.retry, retriesMax: 0 } };
 
 /** Reads a manifest's text. Throws HostError `manifest-invalid` with every problem, a line each. */
 export function parseManifest(text: string, file: string): readonly ManifestComponent[] {
@@ -97,24 +95,23 @@ export function parseManifest(text: string, file: string): readonly ManifestComp
   if (!parsed.success) throw invalid(file, parsed.error.issues.flatMap(problemsOf));
   const { workflow_wasm = [], activity_wasm = [], activity_stub = [], activity_external = [] } = parsed.data;
   const components: ManifestComponent[] = [
-    ...workflow_wasm.map((workflow) => ({ ...located(workflow), ...plain, kind: "workflow" as const })),
-    ...activity_wasm.map((activity) => ({
-      ...located(activity),
-      kind: "activity" as const,
-      retry: retryOf(activity),
-      deadlineMs: millis(activity.exec?.lock_expiry) ?? defaults.deadlineMs,
-      allowedHosts: (activity.allowed_host ?? []).map(({ pattern, methods }) => ({
-        pattern,
-        ...(methods !== undefined && { methods }),
-      })),
-    })),
-    ...activity_stub.map((stub) => ({ ...located(stub), ...plain, kind: "activity_stub" as const })),
-    ...activity_external.map((external) => ({
-      ...located(external),
-      ...plain,
-      kind: "activity_external" as const,
-      retry: retryOf(external),
-    })),
+    ...workflow_wasm.map((of) => component(of, "workflow", { policy: once })),
+    ...activity_wasm.map((of) =>
+      component(of, "activity", {
+        policy: { retry: retryOf(of), deadlineMs: millis(of.exec?.lock_expiry) ?? defaultPolicy.deadlineMs },
+        grants: {
+          ...noGrants,
+          allowedHosts: (of.allowed_host ?? []).map(({ pattern, methods }) => ({
+            pattern,
+            ...(methods !== undefined && { methods }),
+          })),
+        },
+      }),
+    ),
+    ...activity_stub.map((of) => component(of, "activity_stub", { policy: once })),
+    ...activity_external.map((of) =>
+      component(of, "activity_external", { policy: { ...defaultPolicy, retry: retryOf(of) } }),
+    ),
   ];
   const problems = [...duplicates(components), ...components.flatMap(hostProblems)];
   if (components.length === 0)
@@ -133,9 +130,14 @@ function parseToml(text: string, file: string): unknown {
   }
 }
 
-function located(of: { name: string; location: string; content_digest?: string | undefined }) {
-  const { content_digest: contentDigest } = of;
-  return { name: of.name, location: of.location, ...(contentDigest !== undefined && { contentDigest }) };
+function component(
+  of: { name: string; location: string; content_digest?: string | undefined },
+  kind: ComponentKind,
+  rest: Partial<Omit<DeployedComponent, "digest">>,
+): ManifestComponent {
+  const { name: named, location, content_digest: contentDigest } = of;
+  const deployed = { ...plainComponent({ name: named, kind }), ...rest };
+  return { location, ...(contentDigest !== undefined && { contentDigest }), deployed };
 }
 
 function retryOf(of: {
@@ -143,9 +145,9 @@ function retryOf(of: {
   retry_exp_backoff?: z.infer<typeof duration> | undefined;
 }): RetryPolicy {
   return {
-    retriesMax: of.max_retries ?? defaults.retriesMax,
-    backoffMs: millis(of.retry_exp_backoff) ?? defaults.backoffMs,
-    backoffMaxMs: defaults.backoffMaxMs,
+    ...defaultPolicy.retry,
+    retriesMax: of.max_retries ?? defaultPolicy.retry.retriesMax,
+    backoffMs: millis(of.retry_exp_backoff) ?? defaultPolicy.retry.backoffMs,
   };
 }
 
@@ -184,17 +186,17 @@ function problemsOf(issue: z.core.$ZodIssue): string[] {
 
 function duplicates(components: readonly ManifestComponent[]): string[] {
   const seen = new Set<string>();
-  return components.flatMap((component) => {
-    const known = seen.has(component.name);
-    seen.add(component.name);
-    return known ? [`two components are named ${component.name}`] : [];
+  return components.flatMap(({ deployed }) => {
+    const known = seen.has(deployed.name);
+    seen.add(deployed.name);
+    return known ? [`two components are named ${deployed.name}`] : [];
   });
 }
 
-function hostProblems({ name: component, allowedHosts }: ManifestComponent): string[] {
-  return allowedHosts.flatMap(({ pattern }) => {
+function hostProblems({ deployed }: ManifestComponent): string[] {
+  return deployed.grants.allowedHosts.flatMap(({ pattern }) => {
     const problem = allowedHostProblem(pattern);
-    return problem === undefined ? [] : [`${component}: ${problem}`];
+    return problem === undefined ? [] : [`${deployed.name}: ${problem}`];
   });
 }
 

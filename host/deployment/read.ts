@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { DeployedComponent, Deployment } from "../core/deployment.ts";
+import type { Deployment } from "../core/deployment.ts";
 import { HostError } from "../core/host-error.ts";
 import type { Digest } from "../core/ids.ts";
 import type { ComponentType } from "../core/wit/type.ts";
@@ -30,7 +30,7 @@ export function readDeployment(path: string, know: ComponentKnowledge): ReadDepl
   const manifest = parseManifest(readText(path), path);
   const read = manifest.map((component) => ({ component, ...readComponent(component, dirname(path), know) }));
   const problems = checkWorld(
-    read.map(({ component: { name, kind }, type }) => ({ name, kind, type })),
+    read.map(({ component: { deployed }, type }) => ({ name: deployed.name, kind: deployed.kind, type })),
     know.offers,
   );
   if (problems.length > 0) {
@@ -42,13 +42,16 @@ export function readDeployment(path: string, know: ComponentKnowledge): ReadDepl
       },
     );
   }
-  const deployment = { components: read.map(({ component, digest }) => deployed(component, digest)) };
+  const deployment = { components: read.map(({ component, digest }) => ({ ...component.deployed, digest })) };
   const json = JSON.stringify(deployment);
   return {
     deployment,
     json,
     digest: know.digestOf(new TextEncoder().encode(json)),
-    components: read.map(({ component: { name, kind }, digest, bytes }) => ({ name, kind, digest, bytes })),
+    components: read.map(({ component: { deployed }, digest, bytes }) => {
+      const { name, kind } = deployed;
+      return { name, kind, digest, bytes };
+    }),
   };
 }
 
@@ -63,10 +66,13 @@ export function readComponentTypes(
   const isBuilt = ({ location }: ManifestComponent) => existsSync(resolve(dirname(path), location));
   const built = manifest.filter(isBuilt);
   const components = (built.length === 0 ? manifest : built).map((component) => {
-    const { name, kind } = component;
+    const { name, kind } = component.deployed;
     return { name, kind, type: readComponent(component, dirname(path), know).type };
   });
-  return { components, missing: manifest.filter((component) => !isBuilt(component)).map(({ name }) => name) };
+  return {
+    components,
+    missing: manifest.filter((component) => !isBuilt(component)).map(({ deployed }) => deployed.name),
+  };
 }
 
 function readText(path: string): string {
@@ -82,11 +88,12 @@ function readText(path: string): string {
 
 function readComponent(component: ManifestComponent, folder: string, know: ComponentKnowledge) {
   const file = resolve(folder, component.location);
+  const { name } = component.deployed;
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);
   } catch (cause) {
-    throw new HostError("component-missing", `${component.name}: ${file} can't be read: ${reason(cause)}`, {
+    throw new HostError("component-missing", `${name}: ${file} can't be read: ${reason(cause)}`, {
       hint: "build it, or correct its location in the manifest",
       cause,
     });
@@ -95,7 +102,7 @@ function readComponent(component: ManifestComponent, folder: string, know: Compo
   if (component.contentDigest !== undefined && component.contentDigest !== digest) {
     throw new HostError(
       "component-refused",
-      `${component.name}: ${file} has the digest ${digest}, the manifest says ${component.contentDigest}`,
+      `${name}: ${file} has the digest ${digest}, the manifest says ${component.contentDigest}`,
       {
         hint: "the file has been built anew: change or remove content_digest",
       },
@@ -106,15 +113,8 @@ function readComponent(component: ManifestComponent, folder: string, know: Compo
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     const hint = error.hint === undefined ? {} : { hint: error.hint };
-    throw new HostError(error.code, `${component.name}: ${file}: ${error.message}`, { ...hint, cause: error });
+    throw new HostError(error.code, `${name}: ${file}: ${error.message}`, { ...hint, cause: error });
   }
-}
-
-function deployed(
-  { location: _location, contentDigest: _digest, ...rest }: ManifestComponent,
-  digest: Digest,
-): DeployedComponent {
-  return { ...rest, digest };
 }
 
 function reason(error: unknown): string {

@@ -56,7 +56,7 @@ export class ActivityExecutor {
       function: row.function,
       params,
       deadlineMs: policy.deadlineMs,
-      allowedHosts: policy.allowedHosts,
+      sandbox: this.#parts.catalogue.sandbox(row.function),
     };
     this.#running.set(row.key, attempt);
     this.#parts.journal.durable(position).then(() => {

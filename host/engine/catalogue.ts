@@ -1,11 +1,19 @@
 import { assert } from "../core/assert.ts";
-import type { ComponentKind, DeployedComponent, Deployment } from "../core/deployment.ts";
+import {
+  type ComponentKind,
+  type DeployedComponent,
+  type Deployment,
+  defaultLimitsOf,
+  defaultPolicy,
+  type Policy,
+} from "../core/deployment.ts";
 import type { ExecutionFold } from "../core/fold.ts";
 import type { Digest, FunctionName } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import { decodeParams } from "../core/wit/signature.ts";
 import type { ComponentType, FunctionType, WitType } from "../core/wit/type.ts";
 import { callableInterfaces } from "../core/world.ts";
+import type { Sandbox } from "../ports/activities.ts";
 import type { LoadedComponent } from "../ports/components.ts";
 import type { ShardLimits } from "./limits.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
@@ -23,13 +31,18 @@ export interface DeployedFunction {
   readonly type: FunctionType;
 }
 
-type Policy = Pick<DeployedComponent, "retry" | "deadlineMs" | "allowedHosts">;
-
 /** For an activity whose function has left the deployment: it may finish what it began, and reach nothing. */
-const policyOfTheRemoved: Policy = {
-  retry: { retriesMax: 5, backoffMs: 100, backoffMaxMs: 60_000 },
-  deadlineMs: 30_000,
+const sandboxOfTheRemoved: Sandbox = {
+  env: [],
+  dirs: [],
+  scratch: undefined,
+  stdin: "",
+  stdout: "db",
+  stderr: "db",
   allowedHosts: [],
+  operatorHosts: undefined,
+  secrets: [],
+  limits: defaultLimitsOf("activity"),
 };
 
 /** The functions that can be called, and the programs that run them. */
@@ -37,6 +50,8 @@ export class Catalogue {
   readonly #source: ComponentSource;
   readonly #wasi: WorkflowWasi;
   readonly #limits: ShardLimits;
+  /** By component. */
+  #sandboxes: ReadonlyMap<string, Sandbox> = new Map();
   readonly #functions = new Map<FunctionName, DeployedFunction>();
   readonly #programs = new Map<string, WorkflowProgram>();
   readonly #imports = new Map<Digest, WorkflowImports>();
@@ -48,8 +63,13 @@ export class Catalogue {
   }
 
   /** Replaces what can be called from now on. */
-  deploy(deployment: Deployment, types: ReadonlyMap<Digest, ComponentType>): void {
+  deploy(
+    deployment: Deployment,
+    types: ReadonlyMap<Digest, ComponentType>,
+    sandboxes: ReadonlyMap<string, Sandbox>,
+  ): void {
     this.#functions.clear();
+    this.#sandboxes = sandboxes;
     for (const component of deployment.components) {
       const type = types.get(component.digest);
       assert(type !== undefined, `the type of ${component.name} is missing`);
@@ -85,7 +105,13 @@ export class Catalogue {
   }
 
   policy(name: FunctionName): Policy {
-    return this.#functions.get(name)?.component ?? policyOfTheRemoved;
+    const component = this.#functions.get(name)?.component;
+    return component?.functions[name] ?? component?.policy ?? defaultPolicy;
+  }
+
+  sandbox(name: FunctionName): Sandbox {
+    const component = this.#functions.get(name)?.component;
+    return (component && this.#sandboxes.get(component.name)) ?? sandboxOfTheRemoved;
   }
 
   resultType(name: FunctionName): WitType | undefined {

@@ -14,7 +14,7 @@ import {
 import type { Json } from "../core/json.ts";
 import { decodeParams } from "../core/wit/signature.ts";
 import type { ComponentType } from "../core/wit/type.ts";
-import type { Activities } from "../ports/activities.ts";
+import type { Activities, Sandbox } from "../ports/activities.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { Journal } from "../ports/journal.ts";
@@ -140,8 +140,12 @@ export class Shard {
   }
 
   /** Makes the deployment's functions callable. Executions that exist keep their component. */
-  deploy(deployment: Deployment, types: ReadonlyMap<Digest, ComponentType>): void {
-    this.#catalogue.deploy(deployment, types);
+  deploy(
+    deployment: Deployment,
+    types: ReadonlyMap<Digest, ComponentType>,
+    sandboxes: ReadonlyMap<string, Sandbox>,
+  ): void {
+    this.#catalogue.deploy(deployment, types, sandboxes);
   }
 
   /** Takes up every unfinished execution; needs a deployment. */

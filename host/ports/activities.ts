@@ -1,4 +1,4 @@
-import type { AllowedHost } from "../core/deployment.ts";
+import type { AllowedHost, ComponentLimits, GrantedDir, SecretPlace, StdioTarget } from "../core/deployment.ts";
 import type { AttemptFailure } from "../core/event.ts";
 import type { Digest, ExecutionId, FunctionName } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
@@ -21,7 +21,33 @@ export interface ActivityAttempt {
   readonly function: FunctionName;
   readonly params: readonly Json[];
   readonly deadlineMs: number;
+  /** One object for all attempts of a component: it crosses to a thread once. */
+  readonly sandbox: Sandbox;
+}
+
+/** What an attempt may use of the machine: the grants of the deployment within the bounds of the operator, with values in
+ *  place of names. It holds secrets: it is kept in memory alone, and printed nowhere. */
+export interface Sandbox {
+  readonly env: readonly (readonly [key: string, value: string])[];
+  readonly dirs: readonly GrantedDir[];
+  readonly scratch: string | undefined;
+  readonly stdin: string;
+  readonly stdout: StdioTarget;
+  readonly stderr: StdioTarget;
   readonly allowedHosts: readonly AllowedHost[];
+  /** What the operator allows; undefined for whatever the deployment does. */
+  readonly operatorHosts: readonly AllowedHost[] | undefined;
+  readonly secrets: readonly Secret[];
+  readonly limits: ComponentLimits;
+}
+
+/** A secret of the operator that a component may have sent. */
+export interface Secret {
+  readonly name: string;
+  readonly value: string;
+  /** Where the operator lets it go, and in which places of a request: the deployment's own rule must say so too. */
+  readonly allowedHosts: readonly AllowedHost[];
+  readonly replaceIn: readonly SecretPlace[];
 }
 
 export type AttemptEnd = { readonly logs: readonly LogLine[] } & (

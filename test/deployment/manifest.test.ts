@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { guestFile } from "../../components/guests.ts";
 import { digestOf, readComponentType } from "../../host/component/component.ts";
+import { defaultLimitsOf, noGrants } from "../../host/core/deployment.ts";
 import { HostError } from "../../host/core/host-error.ts";
 import { parseManifest } from "../../host/deployment/manifest.ts";
 import { readDeployment } from "../../host/deployment/read.ts";
@@ -35,18 +36,24 @@ pattern = "https://*.example.com:443"
 methods = ["GET"]
 `;
     expect(parseManifest(text, "deployment.toml")).toEqual([
-      expect.objectContaining({ name: "orders", kind: "workflow", location: "build/orders.wasm", allowedHosts: [] }),
       {
-        name: "shop",
-        kind: "activity",
+        location: "build/orders.wasm",
+        deployed: expect.objectContaining({ name: "orders", kind: "workflow", grants: noGrants }) as unknown,
+      },
+      {
         location: "shop.wasm",
-        retry: { retriesMax: 2, backoffMs: 1500, backoffMaxMs: 60_000 },
-        deadlineMs: 120_000,
-        allowedHosts: [{ pattern: "https://*.example.com:443", methods: ["GET"] }],
+        deployed: {
+          name: "shop",
+          kind: "activity",
+          policy: { retry: { retriesMax: 2, backoffMs: 1500, backoffMaxMs: 60_000 }, deadlineMs: 120_000 },
+          functions: {},
+          grants: { ...noGrants, allowedHosts: [{ pattern: "https://*.example.com:443", methods: ["GET"] }] },
+          limits: defaultLimitsOf("activity"),
+        },
       },
     ]);
     expect(parseManifest(activity, "d.toml")).toMatchObject([
-      { retry: { retriesMax: 5, backoffMs: 100 }, deadlineMs: 60_000, allowedHosts: [] },
+      { deployed: { policy: { retry: { retriesMax: 5, backoffMs: 100 }, deadlineMs: 60_000 }, grants: noGrants } },
     ]);
   });
 
@@ -62,11 +69,16 @@ max_retries = 2
 retry_exp_backoff.minutes = 1
 `;
     expect(parseManifest(text, "deployment.toml")).toMatchObject([
-      { name: "approvals", kind: "activity_stub", location: "approvals.wasm", retry: { retriesMax: 0 } },
       {
-        name: "shipping",
-        kind: "activity_external",
-        retry: { retriesMax: 2, backoffMs: 60_000, backoffMaxMs: 60_000 },
+        location: "approvals.wasm",
+        deployed: { name: "approvals", kind: "activity_stub", policy: { retry: { retriesMax: 0 } } },
+      },
+      {
+        deployed: {
+          name: "shipping",
+          kind: "activity_external",
+          policy: { retry: { retriesMax: 2, backoffMs: 60_000, backoffMaxMs: 60_000 } },
+        },
       },
     ]);
   });
@@ -170,7 +182,7 @@ describe("a deployment", () => {
   test.each(["activity_stub", "activity_external"])("offers to workflows what an %s exports", (kind) => {
     const { deployment, components } = read(["workflow", "flows", workflow], [kind, "acts", acts]);
     expect(components.map((component) => component.kind)).toEqual(["workflow", kind]);
-    expect(deployment.components[1]).toMatchObject({ name: "acts", kind, allowedHosts: [] });
+    expect(deployment.components[1]).toMatchObject({ name: "acts", kind, grants: noGrants });
   });
 
   test("that names a file which is missing, or no component, or another one, is refused", () => {

@@ -114,6 +114,6 @@ function bytesOf({ executions }: Golden): string {
 
 /** A host that is lost in an activity's last attempt is a failure of the activity: `activities.test.ts` has it. */
 function losesTheLastAttempt(unit: readonly Change[] = []): boolean {
-  const { retriesMax } = rig.deployment.components[0]?.retry ?? { retriesMax: 0 };
+  const { retriesMax } = rig.deployment.components[0]?.policy.retry ?? { retriesMax: 0 };
   return unit.some(({ events }) => events.some((e) => e.kind === "attempt-started" && e.attempt > retriesMax));
 }

@@ -17,7 +17,8 @@ test.each([
 
 test("the README's manifest is one", () => {
   const [, manifest = ""] = /```toml\n([\s\S]*?)```/.exec(read("README.md")) ?? [];
-  expect(parseManifest(manifest, "README.md").map(({ name, kind, deadlineMs }) => [name, kind, deadlineMs])).toEqual([
+  const components = parseManifest(manifest, "README.md").map(({ deployed }) => deployed);
+  expect(components.map(({ name, kind, policy }) => [name, kind, policy.deadlineMs])).toEqual([
     ["orders", "workflow", 60_000],
     ["shop", "activity", 10_000],
   ]);

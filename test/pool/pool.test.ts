@@ -2,15 +2,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { PreparedComponent } from "../../host/component/component.ts";
 import type { PoolLimits } from "../../host/component/pool/limits.ts";
 import { createActivityPool } from "../../host/component/pool/pool.ts";
-import type { AllowedHost } from "../../host/core/deployment.ts";
+import { type ComponentLimits, noGrants, plainComponent } from "../../host/core/deployment.ts";
 import type { Digest, ExecutionId, FunctionName } from "../../host/core/ids.ts";
 import type { Json } from "../../host/core/json.ts";
-import type { Activities, ActivityAttempt, AttemptEnd } from "../../host/ports/activities.ts";
+import { sandboxesOf } from "../../host/deployment/sandbox.ts";
+import type { Activities, ActivityAttempt, AttemptEnd, Sandbox } from "../../host/ports/activities.ts";
 import { probe, probeInterface } from "../support/probe.ts";
 import { WebService } from "../support/web-service.ts";
 
 const digest = `sha256:${"0".repeat(64)}` as Digest;
-const allowedHosts: readonly AllowedHost[] = [{ pattern: "http://127.0.0.1:*" }];
+const usual = sandbox("http://127.0.0.1:*");
 let component: PreparedComponent;
 let service: WebService;
 const pools: Activities[] = [];
@@ -32,10 +33,18 @@ function open(threads: number, limits: Partial<PoolLimits> = {}): Activities {
   return pool;
 }
 
+/** What an activity may use that is given these limits, and may send requests to `pattern`. */
+function sandbox(pattern?: string, limits: Partial<ComponentLimits> = {}): Sandbox {
+  const of = plainComponent({ name: "probe", kind: "activity", digest });
+  const allowedHosts = pattern === undefined ? [] : [{ pattern }];
+  const component = { ...of, grants: { ...noGrants, allowedHosts }, limits: { ...of.limits, ...limits } };
+  return sandboxesOf({ components: [component] }).get("probe") as Sandbox;
+}
+
 function attempt(name: string, params: readonly Json[] = [], deadlineMs = 60_000): ActivityAttempt {
   const execution = "E_01K42AJA8QHD7D3GTJAYMASFYC" as ExecutionId;
   const full = `${probeInterface}.${name}` as FunctionName;
-  return { execution, attempt: 3, component: digest, function: full, params, deadlineMs, allowedHosts };
+  return { execution, attempt: 3, component: digest, function: full, params, deadlineMs, sandbox: usual };
 }
 
 function endOf(pool: Activities, of: ActivityAttempt): Promise<AttemptEnd> {
@@ -116,14 +125,17 @@ describe("the log of an attempt", () => {
   });
 
   test("is cut at its limit, and says so", async () => {
-    const { logs } = await endOf(open(1, { logBytesMax: 10_000 }), attempt("chatter", [1_000, 968]));
+    const { logs } = await endOf(open(1), {
+      ...attempt("chatter", [1_000, 968]),
+      sandbox: sandbox(undefined, { logBytesMax: 10_000 }),
+    });
     expect(logs.length).toBe(11);
     expect(logs.at(-1)).toMatchObject({ index: 10, level: "warn" });
     expect(logs.at(-1)?.message).toContain("10000 bytes");
   });
 
   test("tells of a denied request", async () => {
-    const of = { ...attempt("fetch-text", [`${service.origin}/`]), allowedHosts: [] };
+    const of = { ...attempt("fetch-text", [`${service.origin}/`]), sandbox: sandbox() };
     const end = await endOf(open(1), of);
     expect(end).toMatchObject(returned({ err: expect.any(String) }));
     expect(end.logs.map(({ level }) => level)).toEqual(["warn"]);
@@ -199,8 +211,8 @@ describe("a deadline", () => {
   });
 
   test("is not needed where the fuel runs out first", async () => {
-    const limits = { guest: { memoryBytesMax: 256 * 1024 * 1024, fuel: 50_000_000 } };
-    expect(await endOf(open(1, limits), attempt("spin"))).toMatchObject(failed("out-of-fuel", expect.any(String)));
+    const end = await endOf(open(1), { ...attempt("spin"), sandbox: sandbox(undefined, { fuel: 50_000_000 }) });
+    expect(end).toMatchObject(failed("out-of-fuel", expect.any(String)));
   });
 });
 

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { type GuestName, guestFile } from "../../components/guests.ts";
-import type { DeployedComponent } from "../../host/core/deployment.ts";
 import type { RigComponent } from "./rig.ts";
 
 /** A built guest as a component of a rig's deployment. */
-export function guest(name: GuestName, policy: Partial<Omit<DeployedComponent, "digest">> = {}): RigComponent {
+export function guest(name: GuestName, policy: Partial<RigComponent> = {}): RigComponent {
   const kind = name.includes("workflow") ? "workflow" : "activity";
   return { name, kind, bytes: readFileSync(guestFile(name)), ...policy };
 }

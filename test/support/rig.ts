@@ -5,11 +5,20 @@ import { digestOf } from "../../host/component/component.ts";
 import { createActivityPool } from "../../host/component/pool/pool.ts";
 import { workflowWasi } from "../../host/component/wasi/workflow-wasi.ts";
 import { ComponentStore } from "../../host/component-store.ts";
-import type { ComponentKind, DeployedComponent, Deployment } from "../../host/core/deployment.ts";
+import {
+  type AllowedHost,
+  type ComponentKind,
+  type DeployedComponent,
+  type Deployment,
+  noGrants,
+  plainComponent,
+  type RetryPolicy,
+} from "../../host/core/deployment.ts";
 import type { Event, Outcome } from "../../host/core/event.ts";
 import type { ExecutionStatus } from "../../host/core/execution.ts";
 import { ExecutionFold } from "../../host/core/fold.ts";
 import type { Digest, ExecutionId, FunctionName } from "../../host/core/ids.ts";
+import { sandboxesOf } from "../../host/deployment/sandbox.ts";
 import type { ComponentSource } from "../../host/engine/catalogue.ts";
 import type { ShardLimits } from "../../host/engine/limits.ts";
 import { Shard } from "../../host/engine/shard.ts";
@@ -24,6 +33,9 @@ export interface RigComponent extends Partial<Omit<DeployedComponent, "digest">>
   readonly name: string;
   readonly kind: ComponentKind;
   readonly bytes: Uint8Array;
+  readonly retry?: RetryPolicy;
+  readonly deadlineMs?: number;
+  readonly allowedHosts?: readonly AllowedHost[];
   /** False for one that executions may belong to and the deployment no longer has. */
   readonly deployed?: boolean;
 }
@@ -38,6 +50,8 @@ export interface OpenOptions {
   /** Hears of the shard's failure, which is otherwise kept as `failure`. */
   readonly onFailure?: (error: unknown) => void;
 }
+
+const usualRetry = { retriesMax: 3, backoffMs: 100, backoffMaxMs: 10_000 };
 
 /** Where folders are made: in memory where that has room, since no test with a rig is about the disk. */
 const place = placeWithRoom();
@@ -67,14 +81,14 @@ export class Rig {
     this.deployment = {
       components: components
         .filter(({ deployed }) => deployed !== false)
-        .map(({ name, kind, bytes, ...policy }) => ({
-          name,
-          kind,
-          digest: digestOf(bytes),
-          deadlineMs: policy.deadlineMs ?? 10_000,
-          allowedHosts: policy.allowedHosts ?? [],
-          retry: policy.retry ?? { retriesMax: 3, backoffMs: 100, backoffMaxMs: 10_000 },
-        })),
+        .map(({ bytes, deployed: _deployed, deadlineMs = 10_000, retry = usualRetry, allowedHosts = [], ...rest }) =>
+          plainComponent({
+            digest: digestOf(bytes),
+            policy: { deadlineMs, retry },
+            grants: { ...noGrants, allowedHosts },
+            ...rest,
+          }),
+        ),
     };
   }
 
@@ -146,7 +160,7 @@ export class OpenRig {
           this.failure = error;
         }),
     });
-    this.shard.deploy(rig.deployment, rig.components.types());
+    this.shard.deploy(rig.deployment, rig.components.types(), sandboxesOf(rig.deployment));
   }
 
   async submit(id: ExecutionId, name: string, params: readonly unknown[]): Promise<void> {

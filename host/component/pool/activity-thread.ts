@@ -1,12 +1,22 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { assert, unreachable } from "../../core/assert.ts";
 import type { Digest } from "../../core/ids.ts";
+import type { Sandbox } from "../../ports/activities.ts";
 import type { LoadedComponent } from "../../ports/components.ts";
 import { loadComponent } from "../component.ts";
 import { HttpClient } from "../wasi/http-client.ts";
 import { AttemptRun, type RunHost } from "./attempt-run.ts";
 import { Outbox } from "./outbox.ts";
-import type { AttemptStart, FromThread, NewComponent, RunNumber, ThreadSetup, ToThread } from "./thread-messages.ts";
+import type {
+  AttemptStart,
+  FromThread,
+  NewComponent,
+  NewSandbox,
+  RunNumber,
+  SandboxNumber,
+  ThreadSetup,
+  ToThread,
+} from "./thread-messages.ts";
 
 /** Starts take at most this long in one turn of the event loop: guests that wait for the network have theirs too. */
 const startsMsPerTurn = 5;
@@ -17,19 +27,21 @@ class ActivityThread {
   readonly #host: RunHost;
   readonly #current: Int32Array<SharedArrayBuffer>;
   readonly #components = new Map<Digest, LoadedComponent>();
+  readonly #sandboxes = new Map<SandboxNumber, Sandbox>();
   readonly #runs = new Map<RunNumber, AttemptRun>();
   readonly #waiting = new Map<RunNumber, AttemptStart>();
   #starting = false;
   #leaving = false;
 
-  constructor({ limits, current }: ThreadSetup, post: (text: string) => void) {
+  constructor({ current }: ThreadSetup, post: (text: string) => void) {
     this.#outbox = new Outbox(post);
     this.#current = current;
-    this.#host = { client: new HttpClient(), limits, entering: (run) => this.#enter(run) };
+    this.#host = { client: new HttpClient(), entering: (run) => this.#enter(run) };
   }
 
-  add({ digest, prepared }: NewComponent): void {
-    this.#components.set(digest, loadComponent(prepared));
+  add(given: NewComponent | NewSandbox): void {
+    if ("sandbox" in given) this.#sandboxes.set(given.number, given.sandbox);
+    else this.#components.set(given.digest, loadComponent(given.prepared));
   }
 
   receive(message: ToThread): void {
@@ -64,7 +76,9 @@ class ActivityThread {
   }
 
   #begin(run: RunNumber, start: AttemptStart): void {
-    const attempt = new AttemptRun(start, this.#host, (end) => {
+    const sandbox = this.#sandboxes.get(start.sandbox);
+    assert(sandbox !== undefined, `run ${run} is started in the sandbox ${start.sandbox}, which is not here`);
+    const attempt = new AttemptRun(start, sandbox, this.#host, (end) => {
       this.#runs.delete(run);
       this.#outbox.add({ kind: "ended", run, end });
     });
@@ -98,7 +112,7 @@ class ActivityThread {
 const port = parentPort;
 assert(port !== null, "activities run in a worker thread");
 const thread = new ActivityThread(workerData as ThreadSetup, (text) => port.postMessage(text));
-port.on("message", (message: string | NewComponent) => {
+port.on("message", (message: string | NewComponent | NewSandbox) => {
   if (typeof message !== "string") return thread.add(message);
   for (const each of JSON.parse(message) as readonly ToThread[]) thread.receive(each);
   thread.pump();

@@ -1,16 +1,16 @@
 import { AllowList } from "../../core/allowed-host.ts";
+import type { ComponentLimits } from "../../core/deployment.ts";
 import type { AttemptFailure } from "../../core/event.ts";
 import { jsonBytes, jsonBytesMax } from "../../core/json.ts";
 import { splitFunctionName } from "../../core/names.ts";
 import { decodeParams, outcomeFromGuest } from "../../core/wit/signature.ts";
 import type { FunctionType } from "../../core/wit/type.ts";
-import type { AttemptEnd } from "../../ports/activities.ts";
+import type { AttemptEnd, Sandbox } from "../../ports/activities.ts";
 import { GuestTrap, type LoadedComponent, OutOfFuel } from "../../ports/components.ts";
 import { ActivityWasi } from "../wasi/activity-wasi.ts";
 import { GuestScope } from "../wasi/guest-scope.ts";
 import type { HttpClient } from "../wasi/http-client.ts";
 import { AttemptLog } from "./attempt-log.ts";
-import type { PoolLimits } from "./limits.ts";
 import type { AttemptStart } from "./thread-messages.ts";
 import { trapText } from "./trap-text.ts";
 
@@ -20,7 +20,6 @@ const timerMsMax = 2 ** 31 - 1;
 /** What all attempts of a thread share. */
 export interface RunHost {
   readonly client: HttpClient;
-  readonly limits: PoolLimits;
   /** Called right before the guest of this run takes the thread. */
   readonly entering: (run: number) => void;
 }
@@ -34,6 +33,7 @@ class AttemptOver extends Error {
 export class AttemptRun {
   readonly #start: AttemptStart;
   readonly #host: RunHost;
+  readonly #limits: ComponentLimits;
   readonly #ended: (end: AttemptEnd) => void;
   readonly #log: AttemptLog;
   readonly #scope: GuestScope;
@@ -42,11 +42,13 @@ export class AttemptRun {
   #over = false;
 
   /** `ended` is called at most once, and not after `cancel`. */
-  constructor(start: AttemptStart, host: RunHost, ended: (end: AttemptEnd) => void) {
+  constructor(start: AttemptStart, sandbox: Sandbox, host: RunHost, ended: (end: AttemptEnd) => void) {
+    const { limits } = sandbox;
     this.#start = start;
+    this.#limits = limits;
     this.#host = host;
     this.#ended = ended;
-    this.#log = new AttemptLog(start.attempt, host.limits.logBytesMax);
+    this.#log = new AttemptLog(start.attempt, limits.logBytesMax);
     this.#scope = new GuestScope(() => host.entering(start.run));
     this.#wasi = new ActivityWasi({
       scope: this.#scope,
@@ -55,8 +57,8 @@ export class AttemptRun {
       },
       http: {
         client: host.client,
-        allowed: new AllowList(start.allowedHosts),
-        openRequestsMax: host.limits.openRequestsMax,
+        allowed: new AllowList(sandbox.allowedHosts),
+        openRequestsMax: limits.openRequestsMax,
       },
     });
   }
@@ -76,7 +78,7 @@ export class AttemptRun {
     }
     this.#host.entering(this.#start.run);
     try {
-      const guest = component.instantiate(this.#wasi.imports, this.#host.limits.guest);
+      const guest = component.instantiate(this.#wasi.imports, this.#limits);
       guest.call(interfaceName, functionName, decoded.values).then(
         (value) => this.#returned(type, value),
         (error: unknown) => this.#threw(error),

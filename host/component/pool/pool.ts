@@ -123,14 +123,14 @@ class ActivityPool implements Activities {
   }
 
   #run(thread: ThreadLink, running: Running): void {
-    const { attempt, component, function: name, params, deadlineMs, allowedHosts } = running.attempt;
+    const { attempt, component, function: name, params, deadlineMs, sandbox } = running.attempt;
     const { prepared } = running;
     assert(prepared !== undefined, `attempt ${attempt} of ${name} was placed before its component was there`);
     running.run = ++this.#lastRun;
     running.thread = thread;
     running.deadlineAt = performance.now() + deadlineMs;
     this.#threads.get(thread)?.set(running.run, running);
-    thread.start(prepared, { run: running.run, attempt, component, function: name, params, deadlineMs, allowedHosts });
+    thread.start(prepared, sandbox, { run: running.run, attempt, component, function: name, params, deadlineMs });
     this.#watch ??= setInterval(() => this.#lookAfter(), watchMs).unref();
   }
 

@@ -1,10 +1,19 @@
 import { Worker } from "node:worker_threads";
 import type { Digest } from "../../core/ids.ts";
-import type { AttemptEnd } from "../../ports/activities.ts";
+import type { AttemptEnd, Sandbox } from "../../ports/activities.ts";
 import type { PreparedComponent } from "../component.ts";
 import type { PoolLimits } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
-import type { AttemptStart, FromThread, NewComponent, RunNumber, ThreadSetup, ToThread } from "./thread-messages.ts";
+import type {
+  AttemptStart,
+  FromThread,
+  NewComponent,
+  NewSandbox,
+  RunNumber,
+  SandboxNumber,
+  ThreadSetup,
+  ToThread,
+} from "./thread-messages.ts";
 
 /** What a thread tells the pool. */
 export interface ThreadEvents {
@@ -21,6 +30,8 @@ export class ThreadLink {
   readonly #outbox: Outbox<ToThread>;
   readonly #current = new Int32Array(new SharedArrayBuffer(4));
   readonly #known = new Set<Digest>();
+  readonly #sandboxes = new WeakMap<Sandbox, SandboxNumber>();
+  #lastSandbox: SandboxNumber = 0;
   #pingedAt: number | undefined;
   #closed = false;
 
@@ -52,13 +63,22 @@ export class ThreadLink {
     return Atomics.load(this.#current, 0);
   }
 
-  start(prepared: PreparedComponent, start: AttemptStart): void {
+  start(prepared: PreparedComponent, sandbox: Sandbox, start: Omit<AttemptStart, "sandbox">): void {
     if (!this.#known.has(start.component)) {
       this.#known.add(start.component);
       const component: NewComponent = { digest: start.component, prepared };
       this.#worker.postMessage(component); // it comes before the text that follows
     }
-    this.#outbox.add({ kind: "start", start });
+    this.#outbox.add({ kind: "start", start: { ...start, sandbox: this.#numberOf(sandbox) } });
+  }
+
+  #numberOf(sandbox: Sandbox): SandboxNumber {
+    const known = this.#sandboxes.get(sandbox);
+    if (known !== undefined) return known;
+    const given: NewSandbox = { number: ++this.#lastSandbox, sandbox };
+    this.#sandboxes.set(sandbox, given.number);
+    this.#worker.postMessage(given);
+    return given.number;
   }
 
   cancel(run: RunNumber): void {

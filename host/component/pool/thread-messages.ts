@@ -1,7 +1,6 @@
-import type { AllowedHost } from "../../core/deployment.ts";
 import type { Digest, FunctionName } from "../../core/ids.ts";
 import type { Json } from "../../core/json.ts";
-import type { AttemptEnd } from "../../ports/activities.ts";
+import type { AttemptEnd, Sandbox } from "../../ports/activities.ts";
 import type { PreparedComponent } from "../component.ts";
 import type { PoolLimits } from "./limits.ts";
 
@@ -15,7 +14,16 @@ export interface AttemptStart {
   readonly function: FunctionName;
   readonly params: readonly Json[];
   readonly deadlineMs: number;
-  readonly allowedHosts: readonly AllowedHost[];
+  readonly sandbox: SandboxNumber;
+}
+
+/** Names a sandbox that the thread has been given. From 1. */
+export type SandboxNumber = number;
+
+/** What the attempts which follow may use. */
+export interface NewSandbox {
+  readonly number: SandboxNumber;
+  readonly sandbox: Sandbox;
 }
 
 /** A component that the attempts which follow may be of. */
