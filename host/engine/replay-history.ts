@@ -5,6 +5,7 @@ import { decodeParams } from "../core/wit/signature.ts";
 import type { LoadedComponent } from "../ports/components.ts";
 import { Interrupt } from "./interrupt.ts";
 import { defaultLimits } from "./limits.ts";
+import { Turns } from "./turns.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
 import { WorkflowImports } from "./workflow-imports.ts";
 import { functionOf, WorkflowProgram } from "./workflow-program.ts";
@@ -48,6 +49,7 @@ export async function replayHistory(
     name,
     defaultLimits.workflow,
   );
+  const turns = new Turns();
   const over = () => {
     throw new Interrupt({ kind: "history-ends" });
   };
@@ -59,6 +61,7 @@ export async function replayHistory(
     admit: (outcome) => outcome,
     parks: () => true,
     log: () => undefined,
+    turn: () => turns.take(),
   });
   const end = await run.start();
   switch (end.kind) {

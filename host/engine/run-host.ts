@@ -24,6 +24,8 @@ export interface RunHost {
   newExecutionId(): ExecutionId;
   /** How many tries may be answered that nothing is there yet. */
   readonly pollsMax: number;
+  /** The guest has computed for some milliseconds: undefined when it may go on, or a promise to be waited for. */
+  turn(): Promise<void> | undefined;
   /** Calls `again` after a while that grows with the number of polls in a row; returns what cancels it. */
   poll(inARow: number, again: () => void): () => void;
 }

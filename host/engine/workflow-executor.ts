@@ -12,6 +12,7 @@ import { admissible } from "./payload.ts";
 import type { Recorder } from "./recorder.ts";
 import type { RunEnd, RunHost } from "./run-host.ts";
 import { Timers } from "./timers.ts";
+import { Turns } from "./turns.ts";
 import type { Upgrades } from "./upgrades.ts";
 import type { WorkflowProgram } from "./workflow-program.ts";
 import { WorkflowRun } from "./workflow-run.ts";
@@ -49,6 +50,7 @@ export class WorkflowExecutor {
   readonly #preparing = new Set<ExecutionKey>();
   /** When delays come due. */
   readonly #alarms: Timers;
+  readonly #turns = new Turns();
   #pumping = false;
   #stopped = false;
 
@@ -129,7 +131,7 @@ export class WorkflowExecutor {
     this.#stopped = true;
     this.#alarms.stop();
     this.#queue.clear();
-    for (const { run } of this.#hot.values()) if (run?.waiting === true) run.interrupt("stopped");
+    for (const { run } of this.#hot.values()) run?.interrupt("stopped");
     this.#hot.clear();
   }
 
@@ -272,6 +274,7 @@ export class WorkflowExecutor {
       parks: (dueAt) => dueAt !== undefined && dueAt - clock.now() > limits.hotSleepMs,
       newExecutionId: () => executions.newId(),
       pollsMax: limits.pollsMax,
+      turn: () => this.#turns.take(),
       poll: (inARow, again) => this.#poll(inARow, again),
       admit: (outcome) => admissible(outcome, limits.payloadBytesMax),
       log: (index: number, at: Millis, level: LogLevel, message: string) => {

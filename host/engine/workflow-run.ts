@@ -274,7 +274,7 @@ export class WorkflowRun implements WorkflowCalls {
   async #outcome(): Promise<Outcome | undefined> {
     let guest: Guest | undefined;
     try {
-      guest = this.#program.instantiate(this);
+      guest = this.#program.instantiate(this, (canWait) => this.#turn(canWait));
       const outcome = await this.#program.call(guest, this.#params);
       if (isText(outcome)) return this.#host.admit(outcome);
       return { failure: "uncategorized", reason: "the result is no JSON text" };
@@ -284,6 +284,11 @@ export class WorkflowRun implements WorkflowCalls {
       if (error instanceof GuestTrap) return { failure: "uncategorized", reason: error.message };
       throw error;
     }
+  }
+
+  #turn(canWait: boolean): Promise<void> | undefined {
+    this.#journal.goOn();
+    return canWait ? this.#host.turn()?.then(() => this.#journal.goOn()) : undefined;
   }
 
   #response(set: RunJoinSet): ResponseEvent | Promise<ResponseEvent> {

@@ -22,6 +22,8 @@ export interface CoreExport {
 export interface ModuleHeader {
   readonly imports: readonly CoreImport[];
   readonly exports: ReadonlyMap<string, CoreExport>;
+  /** How many parameters each function that it defines takes. */
+  readonly params: readonly number[];
 }
 
 /** A section of a core module; `part` stands at its first byte. */
@@ -61,6 +63,8 @@ export function coreSections(module: BinaryReader): CoreSection[] {
 /** Reads imports and exports, with the signatures of functions. */
 export function readHeader(module: BinaryReader): ModuleHeader {
   const types: CoreSignature[] = [];
+  const paramCounts = new Map<CoreSignature, number>();
+  const params: number[] = [];
   const imports: CoreImport[] = [];
   const functions: CoreSignature[] = [];
   const exports = new Map<string, CoreExport>();
@@ -69,18 +73,22 @@ export function readHeader(module: BinaryReader): ModuleHeader {
     return types[reader.u32()] ?? reader.fail("a type that is not there is referred to", at);
   };
   for (const { id, part } of coreSections(module)) {
-    if (id === 1) types.push(...part.list(() => readSignature(part)));
+    if (id === 1) types.push(...part.list(() => readSignature(part, paramCounts)));
     if (id === 2) imports.push(...part.list(() => readImport(part, typeAt)));
     if (id === 3) {
       functions.push(...imports.flatMap(({ signature }) => signature ?? []));
-      for (let left = part.count(); left > 0; left--) functions.push(typeAt(part));
+      for (let left = part.count(); left > 0; left--) {
+        const signature = typeAt(part);
+        functions.push(signature);
+        params.push(paramCounts.get(signature) ?? 0);
+      }
     }
     if (id !== 7) continue;
     // A module may have no functions of its own, and export those that it imports.
     if (functions.length === 0) functions.push(...imports.flatMap(({ signature }) => signature ?? []));
     for (let left = part.count(); left > 0; left--) readExport(part, functions, exports);
   }
-  return { imports, exports };
+  return { imports, exports, params };
 }
 
 /** Passes over a value's type and gives its name. */
@@ -104,7 +112,7 @@ export function readLimits(reader: BinaryReader, of: string): { min: number; max
   return { min: reader.u32(), max: flags === 1 ? reader.u32() : undefined };
 }
 
-function readSignature(reader: BinaryReader): CoreSignature {
+function readSignature(reader: BinaryReader, paramCounts: Map<CoreSignature, number>): CoreSignature {
   const form = reader.byte();
   if (form !== 0x60) {
     // Objects of the engine's own heap would escape the cap on memory.
@@ -112,7 +120,9 @@ function readSignature(reader: BinaryReader): CoreSignature {
   }
   const params = reader.list(() => readValueType(reader));
   const results = reader.list(() => readValueType(reader));
-  return signatureText(params, results);
+  const signature = signatureText(params, results);
+  paramCounts.set(signature, params.length);
+  return signature;
 }
 
 export function signatureText(params: readonly string[], results: readonly string[]): CoreSignature {

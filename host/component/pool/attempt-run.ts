@@ -32,13 +32,14 @@ class AttemptOver extends Error {
 /** One attempt of an activity: a fresh instance that answers one call. */
 export class AttemptRun {
   readonly #start: AttemptStart;
-  readonly #host: RunHost;
   readonly #limits: ComponentLimits;
   readonly #ended: (end: AttemptEnd) => void;
   readonly #log: AttemptLog;
   readonly #scope: GuestScope;
   readonly #wasi: ActivityWasi;
   #deadline: NodeJS.Timeout | undefined;
+  /** By the clock of `performance`. */
+  #deadlineAt = 0;
   #over = false;
 
   /** `ended` is called at most once, and not after `cancel`. */
@@ -46,7 +47,6 @@ export class AttemptRun {
     const { limits } = sandbox;
     this.#start = start;
     this.#limits = limits;
-    this.#host = host;
     this.#ended = ended;
     this.#log = new AttemptLog(start.attempt, limits.logBytesMax);
     this.#scope = new GuestScope(() => host.entering(start.run));
@@ -76,9 +76,10 @@ export class AttemptRun {
     if (deadlineMs <= timerMsMax) {
       this.#deadline = setTimeout(() => this.#fail("timed-out", `no result within ${deadlineMs} ms`), deadlineMs);
     }
-    this.#host.entering(this.#start.run);
+    this.#deadlineAt = performance.now() + deadlineMs;
+    this.#scope.enter();
     try {
-      const guest = component.instantiate(this.#wasi.imports, this.#limits);
+      const guest = component.instantiate(this.#wasi.imports, this.#limits, (canWait) => this.#turn(canWait));
       guest.call(interfaceName, functionName, decoded.values).then(
         (value) => this.#returned(type, value),
         (error: unknown) => this.#threw(error),
@@ -90,6 +91,14 @@ export class AttemptRun {
 
   cancel(): void {
     this.#end();
+  }
+
+  /** A guest that computes gives way to others, and to its deadline. */
+  #turn(canWait: boolean): Promise<void> | undefined {
+    if (performance.now() >= this.#deadlineAt) {
+      this.#fail("timed-out", `no result within ${this.#start.deadlineMs} ms; the guest was computing`);
+    }
+    return this.#scope.turn(canWait);
   }
 
   #returned(type: FunctionType, value: unknown): void {
