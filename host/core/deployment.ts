@@ -1,3 +1,4 @@
+import { usualRunLimits } from "./event.ts";
 import type { Digest, FunctionName } from "./ids.ts";
 
 /** What a component is for. A stub or external activity has a signature and no code: its result is written by others. */
@@ -135,10 +136,9 @@ const defaultLimits: ComponentLimits = {
   writtenBytesMax: 256 * mib,
 };
 
-/** What holds where the deployment says nothing. A workflow's fuel and memory are part of what it is: changing these two
- *  numbers would change how old histories replay. */
+/** What holds where the deployment says nothing. */
 export function defaultLimitsOf(kind: ComponentKind): ComponentLimits {
-  return kind === "workflow" ? { ...defaultLimits, fuel: 1_000_000_000 } : defaultLimits;
+  return kind === "workflow" ? { ...defaultLimits, ...usualRunLimits } : defaultLimits;
 }
 
 export const defaultPolicy: Policy = {

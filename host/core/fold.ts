@@ -1,5 +1,5 @@
 import { assert, unreachable } from "./assert.ts";
-import type { Continuation, Event, Outcome, Signal } from "./event.ts";
+import { type Continuation, type Event, type Outcome, type RunLimits, type Signal, usualRunLimits } from "./event.ts";
 import type { ExecutionRow } from "./execution.ts";
 import {
   childId,
@@ -30,6 +30,8 @@ export class ExecutionFold {
   readonly #signals: Signal[] = [];
   #paused = false;
   readonly #refused = new Set<Digest>();
+  /** What a run of its workflow may use. */
+  readonly limits: RunLimits;
   /** What this execution settles in its parent; absent for a top-level one. */
   readonly place: { readonly joinSet: JoinSetId; readonly index: number } | undefined;
 
@@ -41,6 +43,7 @@ export class ExecutionFold {
     const begins = first.kind === "continued" || (first.kind === "created" && first.version === 0);
     assert(begins, `${id} begins with ${first.kind}`);
     this.#at = first.at;
+    this.limits = first.limits ?? usualRunLimits;
     this.place = parentOf(id);
     this.#row = {
       key,

@@ -1,5 +1,3 @@
-import type { GuestLimits } from "../ports/components.ts";
-
 /** What a shard bounds. */
 export interface ShardLimits {
   /** The largest parameters or result of one call, in bytes of JSON. */
@@ -16,7 +14,6 @@ export interface ShardLimits {
   readonly pollsMax: number;
   /** Signals to one execution that nobody has asked for yet. */
   readonly signalsMax: number;
-  readonly workflow: GuestLimits;
 }
 
 export const defaultLimits: ShardLimits = {
@@ -27,5 +24,4 @@ export const defaultLimits: ShardLimits = {
   attemptsMax: 1_000,
   pollsMax: 100_000,
   signalsMax: 10_000,
-  workflow: { memoryBytesMax: 256 * 1024 * 1024, fuel: 1_000_000_000 },
 };

@@ -4,7 +4,6 @@ import type { ExecutionId, FunctionName } from "../core/ids.ts";
 import { decodeParams } from "../core/wit/signature.ts";
 import type { LoadedComponent } from "../ports/components.ts";
 import { Interrupt } from "./interrupt.ts";
-import { defaultLimits } from "./limits.ts";
 import { Turns } from "./turns.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
 import { WorkflowImports } from "./workflow-imports.ts";
@@ -43,12 +42,7 @@ export async function replayHistory(
       attempted,
     };
   }
-  const program = new WorkflowProgram(
-    component,
-    new WorkflowImports(component.type, wasi),
-    name,
-    defaultLimits.workflow,
-  );
+  const program = new WorkflowProgram(component, new WorkflowImports(component.type, wasi), name);
   const turns = new Turns();
   const over = () => {
     throw new Interrupt({ kind: "history-ends" });

@@ -90,7 +90,7 @@ export class Shard {
   constructor(parts: ShardParts) {
     const { journal, clock, entropy } = parts;
     const limits = { ...defaultLimits, ...parts.limits };
-    const catalogue = new Catalogue(parts.components, parts.wasi, limits);
+    const catalogue = new Catalogue(parts.components, parts.wasi);
     const fail = (error: unknown) => this.#fail(error);
     const executions = new Executions({
       journal,
@@ -99,7 +99,7 @@ export class Shard {
       fail,
       kind: (component) => catalogue.kind(component),
       begin: (live) => this.#workflows.startNew(live, undefined),
-      nextComponent: (fold, params) => catalogue.nextComponent(fold, params),
+      runsOn: (fold, params) => catalogue.runsOn(fold, params),
       deliver: (live, response) => this.#workflows.deliver(live, response),
       halt: (live) => {
         this.#activities.halt(live.fold.key);

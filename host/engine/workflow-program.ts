@@ -15,25 +15,23 @@ import type { WorkflowImports } from "./workflow-imports.ts";
 export class WorkflowProgram {
   readonly #component: LoadedComponent;
   readonly #imports: WorkflowImports;
-  readonly #limits: GuestLimits;
   readonly #interfaceName: string;
   readonly #functionName: string;
   readonly #type: FunctionType;
 
-  constructor(component: LoadedComponent, imports: WorkflowImports, name: FunctionName, limits: GuestLimits) {
+  constructor(component: LoadedComponent, imports: WorkflowImports, name: FunctionName) {
     const { interfaceName, functionName } = splitFunctionName(name);
     const type = functionOf(component.type, name);
     assert(type !== undefined, `the component does not export ${name}`);
     this.#component = component;
     this.#imports = imports;
-    this.#limits = limits;
     this.#interfaceName = interfaceName;
     this.#functionName = functionName;
     this.#type = type;
   }
 
-  instantiate(run: WorkflowCalls, turn: Turn): Guest {
-    return this.#component.instantiate(this.#imports.for(run), this.#limits, turn);
+  instantiate(run: WorkflowCalls, limits: GuestLimits, turn: Turn): Guest {
+    return this.#component.instantiate(this.#imports.for(run), limits, turn);
   }
 
   async call(guest: Guest, params: readonly Json[]): Promise<Outcome> {

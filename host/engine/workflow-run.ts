@@ -1,5 +1,14 @@
 import { assert } from "../core/assert.ts";
-import type { DrawSource, Event, Outcome, ResultShape, ScheduleAt, StubAnswer } from "../core/event.ts";
+import {
+  type DrawSource,
+  type Event,
+  type Outcome,
+  type ResultShape,
+  type RunLimits,
+  type ScheduleAt,
+  type StubAnswer,
+  usualRunLimits,
+} from "../core/event.ts";
 import type { DelayId, ExecutionId, FunctionName, Millis } from "../core/ids.ts";
 import type { ResponseEvent } from "../core/intent.ts";
 import { type Json, jsonBytes, jsonBytesMax } from "../core/json.ts";
@@ -21,6 +30,7 @@ export class WorkflowRun implements WorkflowCalls {
   readonly #program: WorkflowProgram;
   readonly #host: RunHost;
   readonly #params: readonly Json[];
+  readonly #limits: RunLimits;
   readonly #ids: RunIds;
   readonly #journal: RunJournal;
   #logBytes = 0;
@@ -35,6 +45,7 @@ export class WorkflowRun implements WorkflowCalls {
     this.#program = program;
     this.#host = host;
     this.#params = first.params;
+    this.#limits = first.limits ?? usualRunLimits;
     this.#ids = new RunIds(id, first);
     this.#journal = new RunJournal(id, history, this.#ids, host);
   }
@@ -274,7 +285,7 @@ export class WorkflowRun implements WorkflowCalls {
   async #outcome(): Promise<Outcome | undefined> {
     let guest: Guest | undefined;
     try {
-      guest = this.#program.instantiate(this, (canWait) => this.#turn(canWait));
+      guest = this.#program.instantiate(this, this.#limits, (canWait) => this.#turn(canWait));
       const outcome = await this.#program.call(guest, this.#params);
       if (isText(outcome)) return this.#host.admit(outcome);
       return { failure: "uncategorized", reason: "the result is no JSON text" };
