@@ -4,6 +4,8 @@ export interface ShardLimits {
   readonly payloadBytesMax: number;
   /** Workflow instances alive at once; beyond it the one that has waited the longest is evicted. */
   readonly hotRunsMax: number;
+  /** Memory of all workflow instances together, in bytes; beyond it, too, the one that has waited the longest is evicted. */
+  readonly hotBytesMax: number;
   /** A workflow that sleeps longer than this gives up its instance at once. */
   readonly hotSleepMs: number;
   /** Workflow runs started in one turn of the event loop. */
@@ -19,6 +21,7 @@ export interface ShardLimits {
 export const defaultLimits: ShardLimits = {
   payloadBytesMax: 8 * 1024 * 1024,
   hotRunsMax: 1_000,
+  hotBytesMax: 2 * 1024 * 1024 * 1024,
   hotSleepMs: 1_000,
   startsPerTurn: 16,
   attemptsMax: 1_000,

@@ -56,6 +56,7 @@ export async function replayHistory(
     parks: () => true,
     log: () => undefined,
     turn: () => turns.take(),
+    memory: { take: () => true, giveBack: () => undefined },
   });
   const end = await run.start();
   switch (end.kind) {

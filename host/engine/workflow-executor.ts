@@ -3,6 +3,7 @@ import type { Continuation, Difference, Event, Outcome } from "../core/event.ts"
 import type { Digest, ExecutionKey, Millis } from "../core/ids.ts";
 import type { Intent, IntentEvent, ResponseEvent } from "../core/intent.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { MemoryAccount } from "../ports/components.ts";
 import type { Journal, LogLevel } from "../ports/journal.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Executions } from "./executions.ts";
@@ -51,6 +52,16 @@ export class WorkflowExecutor {
   /** When delays come due. */
   readonly #alarms: Timers;
   readonly #turns = new Turns();
+  #hotBytes = 0;
+  readonly #memory: MemoryAccount = {
+    take: (bytes) => {
+      this.#hotBytes += bytes;
+      return true;
+    },
+    giveBack: (bytes) => {
+      this.#hotBytes -= bytes;
+    },
+  };
   #pumping = false;
   #stopped = false;
 
@@ -157,13 +168,14 @@ export class WorkflowExecutor {
 
   /** Evicts the run that has waited the longest when there are too many. False when all are busy. */
   #makeRoom(): boolean {
-    if (this.#hot.size < this.#parts.limits.hotRunsMax) return true;
+    const { hotRunsMax, hotBytesMax } = this.#parts.limits;
+    if (this.#hot.size < hotRunsMax && this.#hotBytes < hotBytesMax) return true;
     for (const { run } of this.#hot.values()) {
       if (run?.waiting !== true) continue;
       run.interrupt("suspended");
       return true;
     }
-    return false;
+    return this.#hot.size === 0;
   }
 
   /** A delay of the execution may have come due. */
@@ -275,6 +287,7 @@ export class WorkflowExecutor {
       newExecutionId: () => executions.newId(),
       pollsMax: limits.pollsMax,
       turn: () => this.#turns.take(),
+      memory: this.#memory,
       poll: (inARow, again) => this.#poll(inARow, again),
       admit: (outcome) => admissible(outcome, limits.payloadBytesMax),
       log: (index: number, at: Millis, level: LogLevel, message: string) => {

@@ -6,7 +6,7 @@ import type { Json } from "../core/json.ts";
 import { splitFunctionName } from "../core/names.ts";
 import { decodeParams, outcomeFromGuest } from "../core/wit/signature.ts";
 import type { ComponentType, FunctionType } from "../core/wit/type.ts";
-import type { Guest, GuestLimits, LoadedComponent, Turn } from "../ports/components.ts";
+import type { Guest, GuestLimits, GuestWorld, LoadedComponent } from "../ports/components.ts";
 import { GuestTrap } from "../ports/components.ts";
 import type { WorkflowCalls } from "./workflow-calls.ts";
 import type { WorkflowImports } from "./workflow-imports.ts";
@@ -30,8 +30,8 @@ export class WorkflowProgram {
     this.#type = type;
   }
 
-  instantiate(run: WorkflowCalls, limits: GuestLimits, turn: Turn): Guest {
-    return this.#component.instantiate(this.#imports.for(run), limits, turn);
+  instantiate(run: WorkflowCalls, limits: GuestLimits, world: GuestWorld): Guest {
+    return this.#component.instantiate(this.#imports.for(run), limits, world);
   }
 
   async call(guest: Guest, params: readonly Json[]): Promise<Outcome> {

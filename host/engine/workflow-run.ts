@@ -285,7 +285,10 @@ export class WorkflowRun implements WorkflowCalls {
   async #outcome(): Promise<Outcome | undefined> {
     let guest: Guest | undefined;
     try {
-      guest = this.#program.instantiate(this, this.#limits, (canWait) => this.#turn(canWait));
+      guest = this.#program.instantiate(this, this.#limits, {
+        turn: (canWait) => this.#turn(canWait),
+        memory: this.#host.memory,
+      });
       const outcome = await this.#program.call(guest, this.#params);
       if (isText(outcome)) return this.#host.admit(outcome);
       return { failure: "uncategorized", reason: "the result is no JSON text" };
@@ -294,6 +297,8 @@ export class WorkflowRun implements WorkflowCalls {
       if (error instanceof OutOfFuel) return { failure: "out-of-fuel", reason: error.message };
       if (error instanceof GuestTrap) return { failure: "uncategorized", reason: error.message };
       throw error;
+    } finally {
+      guest?.release();
     }
   }
 

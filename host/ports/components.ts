@@ -4,7 +4,20 @@ import type { ComponentType } from "../core/wit/type.ts";
 export interface LoadedComponent {
   readonly type: ComponentType;
   /** A fresh instance with its own memory. Throws GuestTrap when the guest's start code traps. */
-  instantiate(imports: HostImports, limits: GuestLimits, turn?: Turn): Guest;
+  instantiate(imports: HostImports, limits: GuestLimits, world?: GuestWorld): Guest;
+}
+
+/** What a guest shares with others. */
+export interface GuestWorld {
+  readonly turn?: Turn;
+  readonly memory?: MemoryAccount;
+}
+
+/** Counts what guests use of memory together. */
+export interface MemoryAccount {
+  /** Counts so many bytes more; false when they may not be used. */
+  take(bytes: number): boolean;
+  giveBack(bytes: number): void;
 }
 
 /** Asked again and again while a guest computes, every few milliseconds: what it throws ends the guest, and a promise
@@ -35,6 +48,8 @@ export interface Guest {
   call(interfaceName: string, functionName: string, args: readonly unknown[]): Promise<unknown>;
   /** Fuel used since instantiation. */
   fuelUsed(): number;
+  /** Gives back what it has taken of memory: it gets no more of it. */
+  release(): void;
 }
 
 export class GuestTrap extends Error {

@@ -20,7 +20,7 @@ export function instantiate(
   turn?: Turn,
 ): Guest {
   const offered = (name: string) => (Object.hasOwn(imports, name) ? imports[name] : undefined);
-  return loaded.instantiate(offered, { ...roomy, ...limits }, turn);
+  return loaded.instantiate(offered, { ...roomy, ...limits }, turn && { turn });
 }
 
 /** A core module with a memory of two pages and an allocator that never frees. */

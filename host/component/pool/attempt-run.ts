@@ -6,7 +6,7 @@ import { splitFunctionName } from "../../core/names.ts";
 import { decodeParams, outcomeFromGuest } from "../../core/wit/signature.ts";
 import type { FunctionType } from "../../core/wit/type.ts";
 import type { AttemptEnd, Sandbox } from "../../ports/activities.ts";
-import { GuestTrap, type LoadedComponent, OutOfFuel } from "../../ports/components.ts";
+import { type Guest, GuestTrap, type LoadedComponent, type MemoryAccount, OutOfFuel } from "../../ports/components.ts";
 import { ActivityWasi } from "../wasi/activity-wasi.ts";
 import { GuestScope } from "../wasi/guest-scope.ts";
 import type { HttpClient } from "../wasi/http-client.ts";
@@ -20,6 +20,7 @@ const timerMsMax = 2 ** 31 - 1;
 /** What all attempts of a thread share. */
 export interface RunHost {
   readonly client: HttpClient;
+  readonly memory: MemoryAccount;
   /** Called right before the guest of this run takes the thread. */
   readonly entering: (run: number) => void;
 }
@@ -33,6 +34,8 @@ class AttemptOver extends Error {
 export class AttemptRun {
   readonly #start: AttemptStart;
   readonly #limits: ComponentLimits;
+  readonly #memory: MemoryAccount;
+  #guest: Guest | undefined;
   readonly #ended: (end: AttemptEnd) => void;
   readonly #log: AttemptLog;
   readonly #scope: GuestScope;
@@ -47,6 +50,7 @@ export class AttemptRun {
     const { limits } = sandbox;
     this.#start = start;
     this.#limits = limits;
+    this.#memory = host.memory;
     this.#ended = ended;
     this.#log = new AttemptLog(start.attempt, limits.logBytesMax);
     this.#scope = new GuestScope(() => host.entering(start.run));
@@ -79,7 +83,11 @@ export class AttemptRun {
     this.#deadlineAt = performance.now() + deadlineMs;
     this.#scope.enter();
     try {
-      const guest = component.instantiate(this.#wasi.imports, this.#limits, (canWait) => this.#turn(canWait));
+      const guest = component.instantiate(this.#wasi.imports, this.#limits, {
+        turn: (canWait) => this.#turn(canWait),
+        memory: this.#memory,
+      });
+      this.#guest = guest;
       guest.call(interfaceName, functionName, decoded.values).then(
         (value) => this.#returned(type, value),
         (error: unknown) => this.#threw(error),
@@ -132,6 +140,7 @@ export class AttemptRun {
     this.#over = true;
     clearTimeout(this.#deadline);
     this.#scope.end(new AttemptOver("the attempt has ended"));
+    this.#guest?.release();
     if (end !== undefined) this.#ended(end);
   }
 }

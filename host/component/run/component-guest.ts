@@ -4,9 +4,10 @@ import {
   type Guest,
   type GuestLimits,
   GuestTrap,
+  type GuestWorld,
   type HostImports,
   type HostInterface,
-  type Turn,
+  type MemoryAccount,
 } from "../../ports/components.ts";
 import { type Allocator, CanonMemory } from "../abi/canon-memory.ts";
 import { ComponentInstance } from "../abi/component-instance.ts";
@@ -39,6 +40,8 @@ export class ComponentGuest implements Guest {
   /** Of all core instances, by number. */
   readonly #coreMemories: WebAssembly.Memory[] = [];
   #memoryPages = 0;
+  readonly #account: MemoryAccount | undefined;
+  #released = false;
   readonly #coreExports: WebAssembly.Exports[] = [];
   readonly #instances: readonly ComponentInstance[];
   readonly #memories: (CanonMemory | undefined)[] = [];
@@ -46,9 +49,15 @@ export class ComponentGuest implements Guest {
   #running = false;
 
   /** Throws GuestTrap when start code traps or the memory that it begins with is more than its limit. */
-  constructor(component: PreparedComponent, imports: HostImports, limits: GuestLimits, turn?: Turn) {
+  constructor(
+    component: PreparedComponent,
+    imports: HostImports,
+    limits: GuestLimits,
+    { turn, memory }: GuestWorld = {},
+  ) {
     this.#component = component;
     this.#imports = imports;
+    this.#account = memory;
     this.#state = new GuestState(limits.fuel, turn);
     this.#memoryPagesMax = Math.min(Math.floor(limits.memoryBytesMax / pageBytes), pagesMax);
     const resources = new GuestResources(component.plan.resources, {
@@ -65,6 +74,7 @@ export class ComponentGuest implements Guest {
     try {
       for (const step of component.plan.steps) this.#make(step);
     } catch (error) {
+      this.release();
       throw this.#state.end(error);
     }
   }
@@ -94,6 +104,12 @@ export class ComponentGuest implements Guest {
 
   fuelUsed(): number {
     return this.#state.fuelUsed();
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#account?.giveBack(this.#memoryPages * pageBytes);
   }
 
   #make({ module, imports }: ModuleStep): void {
@@ -132,12 +148,9 @@ export class ComponentGuest implements Guest {
 
   #newMemory({ min, max }: ModuleLimits["memories"][number]): WebAssembly.Memory {
     const cap = this.#memoryPagesMax;
-    this.#memoryPages += min;
-    if (this.#memoryPages > cap) {
-      throw new GuestTrap(
-        `the guest begins with ${this.#memoryPages * pageBytes} bytes of memory, and ${cap * pageBytes} are allowed`,
-      );
-    }
+    const begins = `the guest begins with ${(this.#memoryPages + min) * pageBytes} bytes of memory`;
+    if (this.#memoryPages + min > cap) throw new GuestTrap(`${begins}, and ${cap * pageBytes} are allowed`);
+    if (!this.#takePages(min)) throw new GuestTrap(`${begins}, and other guests use what there is`);
     try {
       const memory = new WebAssembly.Memory({ initial: min, maximum: Math.min(max ?? pagesMax, cap) });
       this.#coreMemories.push(memory);
@@ -154,14 +167,21 @@ export class ComponentGuest implements Guest {
   #grow(number: number, delta: number): number {
     this.#state.called();
     const pages = delta >>> 0;
-    if (this.#memoryPages + pages > this.#memoryPagesMax) return -1;
+    if (this.#memoryPages + pages > this.#memoryPagesMax || !this.#takePages(pages)) return -1;
     try {
-      const before = at(this.#coreMemories, number).grow(pages);
-      this.#memoryPages += pages;
-      return before;
+      return at(this.#coreMemories, number).grow(pages);
     } catch {
-      return -1; // beyond the memory's own maximum, or what the machine has
+      // Beyond the memory's own maximum, or what the machine has.
+      this.#memoryPages -= pages;
+      this.#account?.giveBack(pages * pageBytes);
+      return -1;
     }
+  }
+
+  #takePages(pages: number): boolean {
+    if (this.#released || this.#account?.take(pages * pageBytes) === false) return false;
+    this.#memoryPages += pages;
+    return true;
   }
 
   #item(item: CoreItem): WebAssembly.ImportValue {
