@@ -46,7 +46,7 @@ export class ExternalExecutor {
   constructor(parts: ExternalParts) {
     this.#parts = parts;
     this.#ends = new AttemptEnds(parts, (key, at) => this.enqueueAt(key, at));
-    this.#retries = new Timers(parts.clock, (key) => this.#guard(() => this.enqueueAt(key, null)));
+    this.#retries = new Timers(parts.clock, (key) => this.#guard(() => this.#woken(key)));
     this.#expiries = new Timers(parts.clock, (key) => this.#guard(() => this.#expire(key)));
   }
 
@@ -146,10 +146,15 @@ export class ExternalExecutor {
     return until;
   }
 
-  /** A lease that was renewed has a later expiry of its own. */
+  #woken(key: ExecutionKey): void {
+    const live = this.#parts.executions.get(key);
+    if (live !== undefined) this.enqueueAt(key, live.fold.wakeAt);
+  }
+
   #expire(key: ExecutionKey): void {
     const lease = this.#leases.get(key);
-    if (lease === undefined || lease.until > this.#parts.clock.now()) return;
+    if (lease === undefined) return;
+    if (lease.until > this.#parts.clock.now()) return this.#expiries.add(lease.until, key);
     this.#leases.delete(key);
     this.#ends.failed(lease.live, { kind: "lease-lost", message: "its worker was not heard of in time" }, []);
   }

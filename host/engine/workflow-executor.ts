@@ -48,7 +48,8 @@ export class WorkflowExecutor {
   /** Those that have an instance, the one that has been idle the longest first. */
   readonly #hot = new Map<ExecutionKey, Live>();
   /** Those whose code is being loaded or tried on. */
-  readonly #preparing = new Set<ExecutionKey>();
+  /** Those of which nothing may be run until then. */
+  readonly #preparing = new Map<ExecutionKey, Promise<unknown>>();
   /** When delays come due. */
   readonly #alarms: Timers;
   readonly #turns = new Turns();
@@ -119,17 +120,14 @@ export class WorkflowExecutor {
 
   /** Takes the workflow to another component if its history replays against it; returns the first difference if not. */
   async upgrade(key: ExecutionKey, component: Digest): Promise<Difference | undefined> {
-    this.#preparing.add(key);
-    const hot = this.#hot.get(key);
-    hot?.run?.interrupt("suspended");
-    while (this.#hot.has(key)) await new Promise((resolve) => setImmediate(resolve));
-    try {
+    while (this.#preparing.has(key)) await this.#preparing.get(key);
+    return this.#prepare(key, async () => {
+      this.#hot.get(key)?.run?.interrupt("suspended");
+      while (this.#hot.has(key)) await new Promise((resolve) => setImmediate(resolve));
       const opened = this.#parts.executions.open(key);
-      if (opened === undefined) return undefined;
-      return await this.#parts.upgrades.tryOn(opened.live.fold, opened.history, component);
-    } finally {
-      this.#prepared(key);
-    }
+      if (opened === undefined || opened.live.fold.component === component) return undefined;
+      return this.#parts.upgrades.tryOn(opened.live.fold, opened.history, component);
+    });
   }
 
   /** Looks after the execution's delays at that time. */
@@ -170,12 +168,20 @@ export class WorkflowExecutor {
   #makeRoom(): boolean {
     const { hotRunsMax, hotBytesMax } = this.#parts.limits;
     if (this.#hot.size < hotRunsMax && this.#hotBytes < hotBytesMax) return true;
+    const run = this.#longestWaiting();
+    run?.evict();
+    return run !== undefined || this.#hot.size === 0;
+  }
+
+  /** Of those that poll only when all that wait do. */
+  #longestWaiting(): WorkflowRun | undefined {
+    let polling: WorkflowRun | undefined;
     for (const { run } of this.#hot.values()) {
       if (run?.waiting !== true) continue;
-      run.interrupt("suspended");
-      return true;
+      if (!run.polling) return run;
+      polling ??= run;
     }
-    return this.#hot.size === 0;
+    return polling;
   }
 
   /** A delay of the execution may have come due. */
@@ -208,13 +214,20 @@ export class WorkflowExecutor {
     if (!(program instanceof Promise)) return this.#run(live, history, program);
     // What happens meanwhile must not be missed by the run that follows.
     live.history = history;
-    this.#preparing.add(key);
-    program.then(() => this.#prepared(key), this.#parts.fail);
+    this.#prepare<unknown>(key, () => program).catch(this.#parts.fail);
   }
 
-  #prepared(key: ExecutionKey): void {
-    this.#preparing.delete(key);
-    this.enqueue(key);
+  /** Nothing of the execution is run before the action has ended; then it goes on. */
+  #prepare<T>(key: ExecutionKey, action: () => Promise<T>): Promise<T> {
+    const done = action().finally(() => {
+      this.#preparing.delete(key);
+      this.enqueue(key);
+    });
+    this.#preparing.set(
+      key,
+      done.catch(() => undefined),
+    );
+    return done;
   }
 
   #isReady({ fold: { status, wakeAt } }: Live): boolean {

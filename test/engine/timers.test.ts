@@ -54,3 +54,20 @@ test("nothing is woken after a stop", () => {
   expect(clock.advance()).toBe(false);
   expect(woken).toEqual([]);
 });
+
+test("an execution that is going to be woken is not waited for at a later time too", () => {
+  const { clock, timers, woken, add } = timersAt(0);
+  add(1_000_000, 1);
+  for (let at = 10; at < 1_000; at += 10) {
+    add(at, 1);
+    clock.advance();
+    add(1_000_000, 1);
+    expect(timers.size).toBe(1);
+  }
+  expect(woken).toHaveLength(99);
+  add(5_000_000, 1);
+  expect(timers.size).toBe(1);
+  clock.advance();
+  expect(woken.at(-1)).toEqual({ key: 1, at: 1_000_000 });
+  expect(timers.size).toBe(0);
+});
