@@ -39,6 +39,7 @@ methods = ["GET"]
       {
         location: "build/orders.wasm",
         deployed: expect.objectContaining({ name: "orders", kind: "workflow", grants: noGrants }) as unknown,
+        functions: new Map(),
       },
       {
         location: "shop.wasm",
@@ -46,10 +47,10 @@ methods = ["GET"]
           name: "shop",
           kind: "activity",
           policy: { retry: { retriesMax: 2, backoffMs: 1500, backoffMaxMs: 60_000 }, deadlineMs: 120_000 },
-          functions: {},
           grants: { ...noGrants, allowedHosts: [{ pattern: "https://*.example.com:443", methods: ["GET"] }] },
           limits: defaultLimitsOf("activity"),
         },
+        functions: new Map(),
       },
     ]);
     expect(parseManifest(activity, "d.toml")).toMatchObject([
@@ -121,8 +122,8 @@ retry_exp_backoff.minutes = 1
     ["a digest that is none", `${activity}content_digest = "sha256:1"\n`, /content_digest: wants sha256/],
     [
       "an origin that is none",
-      `${activity}[[activity_wasm.allowed_host]]\npattern = "example.com"\n`,
-      /shop: "example\.com" is not scheme/,
+      `${activity}[[activity_wasm.allowed_host]]\npattern = "a b"\nmethods = "*"\n`,
+      /activity_wasm\[0\]\.allowed_host\[0\]\.pattern: "a b" is not scheme.*[^"]$/,
     ],
     ["the same name twice", `${activity}${activity}`, /two components are named shop/],
   ])("%s is refused", (_, text, message) => {
