@@ -57,7 +57,7 @@ export function limitsBeyond(
 /** `64 MiB`, or a number of what is no size. */
 function limitText(limit: string, value: number): string {
   if (!limit.endsWith("BytesMax")) return String(value);
-  const [unit, bytes] = sizeUnits.find(([, bytes]) => value % bytes === 0) ?? ["bytes", 1];
+  const [unit, bytes] = sizeUnits.find(([, bytes]) => value % bytes === 0) ?? [value === 1 ? "byte" : "bytes", 1];
   return `${value / bytes} ${unit}`;
 }
 

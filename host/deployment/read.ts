@@ -73,7 +73,7 @@ function functionsOf({ deployed, functions }: ManifestComponent, type: Component
   const exported = callableFunctions(type);
   const named = [...functions].map(([text, policy]) => ({
     policy,
-    found: resolveFunctionName(text, exported, deployed.name),
+    found: resolveFunctionName(text, exported, "the component"),
   }));
   const policies = named.flatMap(({ policy, found }) => (found.ok ? [[found.value, policy] as const] : []));
   const twice = repeated(policies.map(([name]) => name));

@@ -5,22 +5,12 @@ import { afterAll, describe, expect, test } from "vitest";
 import { guestFile } from "../../components/guests.ts";
 import { digestOf, readComponentType } from "../../host/component/component.ts";
 import { defaultLimitsOf, noGrants } from "../../host/core/deployment.ts";
-import { HostError } from "../../host/core/host-error.ts";
 import { parseManifest } from "../../host/deployment/manifest.ts";
 import { readDeployment } from "../../host/deployment/read.ts";
 import { hostOffers } from "../../host/offers.ts";
+import { refusal } from "../support/refusal.ts";
 
 const activity = '[[activity_wasm]]\nname = "shop"\nlocation = "shop.wasm"\n';
-
-function refusal(action: () => unknown): HostError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof HostError) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-}
 
 describe("a manifest's text", () => {
   test("gives components with what they may do, and defaults for what is left out", () => {
@@ -184,6 +174,27 @@ describe("a deployment", () => {
     const { deployment, components } = read(["workflow", "flows", workflow], [kind, "acts", acts]);
     expect(components.map((component) => component.kind)).toEqual(["workflow", kind]);
     expect(deployment.components[1]).toMatchObject({ name: "acts", kind, grants: noGrants });
+  });
+
+  test("says how single functions are run, by names that their component has", () => {
+    const named = (name: string) => `[activity_wasm.function."${name}"]\nmax_retries = 1\nexec.concurrency = 3\n`;
+    const policies = (...names: string[]) =>
+      read(["activity", "acts", acts, `max_retries = 2\n${names.map(named).join("")}`]).deployment.components[0]
+        ?.functions;
+    const step = {
+      retry: { retriesMax: 1, backoffMs: 100, backoffMaxMs: 60_000 },
+      deadlineMs: 60_000,
+      concurrencyMax: 3,
+    };
+    expect(policies("bench:tiny/acts@0.1.0.step")).toEqual({ "bench:tiny/acts@0.1.0.step": step });
+    expect(policies(".../acts.step", ".../faults.spin")).toMatchObject({ "bench:tiny/faults@0.1.0.spin": step });
+    expect(refusal(() => policies("bench:tiny/acts@0.1.0.stop", ".../acts.constructor"))).toMatchObject({
+      code: "manifest-invalid",
+      message: expect.stringMatching(
+        /acts: the component has no function bench:tiny\/acts@0\.1\.0\.stop; did you mean bench:tiny\/acts@0\.1\.0\.step[^]*constructor/,
+      ) as string,
+    });
+    expect(refusal(() => policies(".../acts.step", ".../acts@0.1.0.step")).message).toContain("has two tables");
   });
 
   test("that names a file which is missing, or no component, or another one, is refused", () => {
