@@ -45,9 +45,15 @@ function originsOf(pattern: string): readonly Origin[] {
   if (host === undefined) return [];
   return (scheme === "*" ? ["http", "https"] : [scheme]).map((scheme) => ({
     scheme,
-    host: host.replace(/\.$/, ""),
+    host: plainHost(host),
     port: port ?? defaultPorts.get(scheme) ?? "",
   }));
+}
+
+/** A host as it is compared: `0x7f.1` and `127.0.0.1` are one, and so are `example.com.` and `EXAMPLE.com`. */
+function plainHost(host: string): string {
+  const url = host.includes("*") ? null : URL.parse(`http://${host}`);
+  return (url?.hostname ?? host).replace(/\.$/, "");
 }
 
 /** `*` covers every name. An address, which may be a private one, has to be named: by itself, by a range or by a block. */

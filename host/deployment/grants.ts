@@ -65,6 +65,10 @@ export function grantProblems({ env, dirs, scratch, allowedHosts }: Grants): rea
   ];
 }
 
+/** Those that stand there more than once. */
 export function repeated(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts.filter((text, i) => texts.indexOf(text) !== i))];
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const text of texts) (seen.has(text) ? twice : seen).add(text);
+  return [...twice];
 }

@@ -10,13 +10,14 @@ export function refusal(code: HostErrorCode, what: string, problems: readonly st
 
 /** What a schema has found wrong, as sentences; `found` tells what was written at a path. */
 export function sentences(schema: z.ZodType, issues: readonly z.core.$ZodIssue[], mayShow: ShownPaths): string[] {
+  const known = keysOf(schema);
   return issues.flatMap((issue) => {
     const where = placeOf(issue.path);
     const at = where === "" ? "" : `${where}: `;
-    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => `${at}${unknownKey(key, keysOf(schema))}`);
+    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => `${at}${unknownKey(key, known)}`);
     const wants = issue.code === "invalid_type" ? `wants ${typeWanted(issue.expected)}` : issue.message;
     if (issue.input === undefined) return [`${at}${wants}; it is missing`];
-    const found = JSON.stringify(issue.input);
+    const found = foundText(issue.input);
     return [mayShow(issue.path) && !wants.includes(found) ? `${at}${wants}; found ${found}` : `${at}${wants}`];
   });
 }
@@ -36,6 +37,14 @@ function placeOf(path: readonly PropertyKey[]): string {
 function typeWanted(expected: string): string {
   return expected === "int" ? "a whole number" : `a value of type ${expected}`;
 }
+
+/** What was written, the beginning of what is long. */
+function foundText(input: unknown): string {
+  const text = JSON.stringify(input);
+  return text.length <= foundMax ? text : `${text.slice(0, foundMax)}…`;
+}
+
+const foundMax = 200;
 
 function unknownKey(key: string, known: readonly string[]): string {
   if (known.includes(key)) return `the key ${key} is not known here`;

@@ -40,6 +40,10 @@ test.each<[operator: string, asked: string, covered: boolean]>([
   ["http://*", "http://10.0.*.*", false],
   ["http://*", "http://[::1]", false],
   ["http://*", "http://localhost", false],
+  ["http://*", "http://0x7f.1", false],
+  ["http://*", "http://2130706433", false],
+  ["http://127.0.0.1", "http://0x7f.1", true],
+  ["http://[::1]", "http://[0:0::0:1]", true],
   ["http://localhost:*", "http://localhost:8080", true],
 ])("%s takes in %s: %s", (operator, asked, covered) => {
   expect(covers([rule(operator)], rule(asked))).toBe(covered);
