@@ -3,6 +3,8 @@ import type { Difference, Outcome, StubAnswer } from "./core/event.ts";
 import { HostError, type HostErrorCode } from "./core/host-error.ts";
 import type { DelayId, Digest, ExecutionId, FunctionName, Millis } from "./core/ids.ts";
 import type { Json } from "./core/json.ts";
+import type { Operator } from "./deployment/operator.ts";
+import type { Environment } from "./deployment/template.ts";
 import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
 import type { ShardLimits } from "./engine/limits.ts";
 import type { ChangeEnd, Submission, SubmitEnd } from "./engine/shard.ts";
@@ -49,6 +51,9 @@ export interface ShardSetup {
   readonly activityThreads: number;
   readonly allowNetworkFileSystem: boolean;
   readonly limits: Partial<ShardLimits>;
+  readonly operator: Operator;
+  /** Variables of the host, for components to which they are granted: the thread itself has none. */
+  readonly environment: Environment;
   readonly dormant: boolean;
 }
 

@@ -11,7 +11,7 @@ import type { ShardLimits } from "./engine/limits.ts";
 import { Shard } from "./engine/shard.ts";
 import { type OpenShard, Supervisor } from "./engine/supervisor.ts";
 import { openJournal } from "./journal/journal.ts";
-import type { Activities } from "./ports/activities.ts";
+import type { Activities, Sandbox } from "./ports/activities.ts";
 import type { Journal } from "./ports/journal.ts";
 import {
   type Activation,
@@ -32,6 +32,8 @@ class ShardThread implements ShardCalls {
   #supervisor: Supervisor | undefined;
   #journal: Journal | undefined;
   #deployment: Deployment | undefined;
+  /** By component; they hold secrets. */
+  #sandboxes: ReadonlyMap<string, Sandbox> = new Map();
   /** Tells the supervisor that the shard's journal has failed. */
   #onFailure: (error: unknown) => void = () => undefined;
 
@@ -51,8 +53,9 @@ class ShardThread implements ShardCalls {
       if (activation === undefined) await this.#restore(journal);
       else {
         refuseOtherKinds(journal, activation);
+        const sandboxes = this.#grant(activation.deployment);
         await this.#prepare(activation);
-        this.#store(journal, activation);
+        this.#store(journal, activation, sandboxes);
       }
     } catch (error) {
       this.#journal = undefined;
@@ -70,12 +73,12 @@ class ShardThread implements ShardCalls {
   }
 
   async activate(activation: Activation): Promise<readonly FunctionName[]> {
+    const sandboxes = this.#grant(activation.deployment);
     await this.#prepare(activation);
     return this.#call((shard) => {
       if (this.#journal !== undefined) refuseOtherKinds(this.#journal, activation);
-      this.#storeOrFail(activation);
-      const { deployment } = activation;
-      shard.deploy(deployment, this.#components.types(), sandboxesOf(deployment));
+      this.#storeOrFail(activation, sandboxes);
+      shard.deploy(activation.deployment, this.#components.types(), sandboxes);
       return Promise.resolve(shard.functionNames());
     });
   }
@@ -150,11 +153,19 @@ class ShardThread implements ShardCalls {
     await Promise.all(components.map((component) => this.#components.add(component)));
   }
 
+  /** What a deployment may use. Throws HostError `grant-refused`. A host that runs nothing, and knows no operator, leaves
+   *  it to the one that will run it. */
+  #grant(deployment: Deployment): ReadonlyMap<string, Sandbox> {
+    const { operator, environment, data, cacheDir, dormant } = this.#setup;
+    if (dormant && operator.file === undefined) return new Map();
+    return sandboxesOf(deployment, { operator, environment, ownFolders: [data, cacheDir] });
+  }
+
   /** No shard waits for what is stored beside its histories, so none would hear of its failure. */
-  #storeOrFail(activation: Activation): void {
+  #storeOrFail(activation: Activation, sandboxes: ReadonlyMap<string, Sandbox>): void {
     assert(this.#journal !== undefined, "a deployment before the journal is open");
     try {
-      this.#store(this.#journal, activation);
+      this.#store(this.#journal, activation, sandboxes);
     } catch (error) {
       this.#onFailure(error);
       throw error;
@@ -162,15 +173,17 @@ class ShardThread implements ShardCalls {
   }
 
   /** Keeps the deployment and its components in the journal, durably, before anything of it can be called. */
-  #store(journal: Journal, activation: Activation): void {
+  #store(journal: Journal, activation: Activation, sandboxes: ReadonlyMap<string, Sandbox>): void {
     for (const component of activation.components) journal.putComponent(component);
     journal.activateDeployment(activation.digest, activation.json, systemClock.now());
     this.#deployment = activation.deployment;
+    this.#sandboxes = sandboxes;
   }
 
   async #restore(journal: Journal): Promise<void> {
     const active = journal.activeDeployment();
     this.#deployment = active === undefined ? { components: [] } : storedDeployment(active.json);
+    if (!this.#setup.dormant) this.#sandboxes = this.#grant(this.#deployment);
     await Promise.all(this.#deployment.components.map(({ digest }) => this.#components.load(digest)));
   }
 
@@ -192,7 +205,7 @@ class ShardThread implements ShardCalls {
       dormant: this.#setup.dormant,
       onFailure,
     });
-    shard.deploy(this.#deployment, this.#components.types(), sandboxesOf(this.#deployment));
+    shard.deploy(this.#deployment, this.#components.types(), this.#sandboxes);
     if (!this.#setup.dormant) setImmediate(() => void shard.resume().catch(onFailure));
     return {
       shard,

@@ -1,4 +1,5 @@
 import type { ComponentKind } from "./deployment.ts";
+import type { FunctionName } from "./ids.ts";
 import {
   type ExtensionName,
   isCompatibleVersion,
@@ -114,6 +115,13 @@ class Exported {
  *  any interface, as the `init` of some JavaScript engines, has none. */
 export function callableInterfaces({ exports }: ComponentType): readonly InterfaceType[] {
   return [...exports.values()].filter(({ name }) => parseInterfaceName(name) !== undefined);
+}
+
+/** The functions that a component of this type offers to be called. */
+export function callableFunctions(type: ComponentType): readonly FunctionName[] {
+  return callableInterfaces(type).flatMap(({ name: interfaceName, functions }) =>
+    [...functions.keys()].map((name) => `${interfaceName}.${name}` as FunctionName),
+  );
 }
 
 function importProblems(

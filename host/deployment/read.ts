@@ -3,10 +3,13 @@ import { dirname, resolve } from "node:path";
 import type { Deployment } from "../core/deployment.ts";
 import { HostError } from "../core/host-error.ts";
 import type { Digest } from "../core/ids.ts";
+import { resolveFunctionName } from "../core/names.ts";
 import type { ComponentType } from "../core/wit/type.ts";
-import { checkWorld, type HostOffers, type WorldComponent } from "../core/world.ts";
+import { callableFunctions, checkWorld, type HostOffers, type WorldComponent } from "../core/world.ts";
 import type { StoredComponent } from "../ports/journal.ts";
+import { repeated } from "./grants.ts";
 import { type ManifestComponent, parseManifest } from "./manifest.ts";
+import { refusal } from "./problems.ts";
 
 /** A deployment that has been read and verified as a whole, ready to be activated. */
 export interface ReadDeployment {
@@ -29,6 +32,10 @@ export interface ComponentKnowledge {
 export function readDeployment(path: string, know: ComponentKnowledge): ReadDeployment {
   const manifest = parseManifest(readText(path), path);
   const read = manifest.map((component) => ({ component, ...readComponent(component, dirname(path), know) }));
+  const functions = read.map(({ component, type }) => functionsOf(component, type));
+  const unknown = functions.flatMap(({ problems }) => problems);
+  if (unknown.length > 0)
+    throw refusal("manifest-invalid", path, unknown, "name functions as the component exports them");
   const problems = checkWorld(
     read.map(({ component: { deployed }, type }) => ({ name: deployed.name, kind: deployed.kind, type })),
     know.offers,
@@ -42,7 +49,13 @@ export function readDeployment(path: string, know: ComponentKnowledge): ReadDepl
       },
     );
   }
-  const deployment = { components: read.map(({ component, digest }) => ({ ...component.deployed, digest })) };
+  const deployment = {
+    components: read.map(({ component, digest }, i) => ({
+      ...component.deployed,
+      functions: functions[i]?.policies ?? {},
+      digest,
+    })),
+  };
   const json = JSON.stringify(deployment);
   return {
     deployment,
@@ -52,6 +65,24 @@ export function readDeployment(path: string, know: ComponentKnowledge): ReadDepl
       const { name, kind } = deployed;
       return { name, kind, digest, bytes };
     }),
+  };
+}
+
+/** The policies of single functions by their full names, and a sentence for each name that the component does not have. */
+function functionsOf({ deployed, functions }: ManifestComponent, type: ComponentType) {
+  const exported = callableFunctions(type);
+  const named = [...functions].map(([text, policy]) => ({
+    policy,
+    found: resolveFunctionName(text, exported, "the component"),
+  }));
+  const policies = named.flatMap(({ policy, found }) => (found.ok ? [[found.value, policy] as const] : []));
+  const twice = repeated(policies.map(([name]) => name));
+  return {
+    policies: Object.fromEntries(policies),
+    problems: [
+      ...named.flatMap(({ found }) => (found.ok ? [] : [found.problem])),
+      ...twice.map((name) => `${name} has two tables`),
+    ].map((problem) => `${deployed.name}: ${problem}`),
   };
 }
 
