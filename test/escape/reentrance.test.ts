@@ -46,6 +46,30 @@ describe("a component that enters itself by way of another", () => {
   });
 });
 
+describe("components that call each other in a row", () => {
+  const row = (length: number) => `
+    (component $last
+      (core module $c (func (export "go") (param i32) (if (local.get 0) (then (unreachable)))))
+      (core instance $c (instantiate $c))
+      (func (export "go") (param "trap" bool) (canon lift (core func $c "go"))))
+    (component $one (import "next" (func $next (param "trap" bool)))
+      (core func $next (canon lower (func $next)))
+      (core module $c (import "" "next" (func $next (param i32)))
+        (func (export "go") (param i32) (call $next (local.get 0))))
+      (core instance $c (instantiate $c (with "" (instance (export "next" (func $next))))))
+      (func (export "go") (param "trap" bool) (canon lift (core func $c "go"))))
+    (instance $i0 (instantiate $last))
+    ${Array.from({ length }, (_, i) => `(instance $i${i + 1} (instantiate $one (with "next" (func $i${i} "go"))))`).join("\n")}
+    (export "go" (func $i${length} "go"))`;
+
+  test.each([10, 450])("end as one when the last of %i does", async (length) => {
+    const loaded = await load(row(length));
+    const guest = instantiate(loaded);
+    expect(await guest.call("$root", "go", [false])).toBe(undefined);
+    await expect(instantiate(loaded).call("$root", "go", [true])).rejects.toThrow(GuestTrap);
+  });
+});
+
 /** `run` takes a string, for which the guest's allocator is called; it does `inAllocator`, post-return `inReturn`. */
 const leaving = (inAllocator: string, inReturn: string) => `
   (import "out" (func $out))

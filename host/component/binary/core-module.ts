@@ -85,8 +85,16 @@ export function readHeader(module: BinaryReader): ModuleHeader {
     }
     if (id === 3) functions = functions.concat(part.list(() => typeAt(part)));
     if (id === 7) part.list(() => readExport(part, functions, exports));
+    if (id === 8) checkStart(part, functions);
   }
   return { imports, exports };
+}
+
+/** The host calls what a module begins with, so the engine does not see that it is one. */
+function checkStart(reader: BinaryReader, functions: readonly CoreSignature[]): void {
+  const at = reader.at;
+  if (functions[reader.u32()] !== signatureText([], []))
+    reader.fail("a core module begins with a function that is not there, or takes or gives something", at);
 }
 
 /** Passes over a value's type and gives its name. */
