@@ -1,10 +1,9 @@
-import { WASI } from "node:wasi";
 import { parse, print } from "@bytecodealliance/jco-transpile/wasm-tools";
 
 /** Gives a Go module the one export that Go can't write: the adapter from preview 1 asks its module for memory before the
  *  runtime has begun, when no Go code may run. It gets a variable that the program has set aside, `adapter_memory`. */
 export async function withAdapterMemory(module: Uint8Array): Promise<Uint8Array> {
-  const at = addressIn(module);
+  const at = await addressIn(module);
   const text = await print(module);
   const end = text.lastIndexOf(")");
   return new Uint8Array(
@@ -25,7 +24,9 @@ const pageBytes = 65_536;
 const reservedBytes = 4 * pageBytes;
 
 /** The address is the same in every instance. */
-function addressIn(module: Uint8Array): number {
+async function addressIn(module: Uint8Array): Promise<number> {
+  // Node says on loading it that it is experimental.
+  const { WASI } = await import("node:wasi");
   const wasi = new WASI({ version: "preview1" });
   const instance = new WebAssembly.Instance(new WebAssembly.Module(module), wasi.getImportObject() as never);
   wasi.initialize(instance);

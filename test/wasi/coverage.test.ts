@@ -168,6 +168,16 @@ describe.each(kinds)("%s", (kind) => {
     }
   });
 
+  test("a method is refused that takes one resource for another", () => {
+    const read = { interfaceName: "wasi:io/streams", functionName: "[method]input-stream.skip", since: "0.2.0" };
+    const [, ...others] = typeOf(read).params;
+    const self = { name: "self", type: { kind: "borrow", resource: { name: "pollable" } } } as const;
+    const forged = { ...typeOf(read), params: [self, ...others] };
+    expect(problems(kind, importing("wasi:io/streams@0.2.0", read.functionName, forged))).toEqual([
+      expect.stringContaining("self is borrow<pollable> against borrow<input-stream>"),
+    ]);
+  });
+
   test("a function of another type than WASI's is refused", () => {
     const forged = { params: [], result: { kind: "string" } } as const;
     expect(problems(kind, importing("wasi:random/random@0.2.3", "get-random-u64", forged))).toEqual([
@@ -175,6 +185,14 @@ describe.each(kinds)("%s", (kind) => {
     ]);
   });
 });
+
+test.each(["[constructor]outgoing-response", "[static]response-outparam.set"])(
+  "what a server would call traps: %s",
+  (functionName) => {
+    const called = hostFunction("wasi:http/types", functionName, imports.activity("wasi:http/types@0.2.0"));
+    expect(() => called({})).toThrow(GuestTrap);
+  },
+);
 
 test("a server's component has all of the server's side to import, and nobody to call it", async () => {
   const server = await wasiImporter(["wasi:http/types"], "0.2.3", "wasi:http/incoming-handler@0.2.3");
