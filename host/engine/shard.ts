@@ -63,7 +63,7 @@ export type ChangeEnd = "changed" | "finished" | "unknown";
 export type SubmitEnd =
   /** The execution is durable; `existed` when an earlier submission of the same work had made it. */
   | { readonly kind: "accepted"; readonly existed: boolean }
-  | { readonly kind: "refused"; readonly code: HostErrorCode; readonly message: string };
+  | { readonly kind: "refused"; readonly code: HostErrorCode; readonly message: string; readonly hint?: string };
 
 /** Unfinished executions taken up in one turn of the event loop when a shard starts. */
 const pageSize = 1_000;
@@ -127,7 +127,7 @@ export class Shard {
     this.#recorder = new Recorder({
       ...shared,
       launch: this.#launch,
-      wakeAt: (live, at) => this.#workflows.wakeAt(live.fold.key, at),
+      wakeAt: (live, at) => this.#workflows.wakeAt(live.fold, at),
     });
     this.#upgrades = new Upgrades({ ...shared, wasi: parts.wasi });
     this.#workflows = new WorkflowExecutor({ ...shared, recorder: this.#recorder, upgrades: this.#upgrades });
@@ -146,6 +146,7 @@ export class Shard {
     sandboxes: ReadonlyMap<string, Sandbox>,
   ): void {
     this.#catalogue.deploy(deployment, types, sandboxes);
+    this.#guard(() => this.#activities.redeployed());
   }
 
   /** Takes up every unfinished execution; needs a deployment. */
@@ -174,6 +175,11 @@ export class Shard {
     if (tooLarge !== undefined) return refused("payload-too-large", tooLarge);
     const known = submission.fresh ? undefined : this.#journal.findExecution(submission.id);
     if (known !== undefined) return this.#compare(known, submission.function, JSON.stringify(params));
+    const waiting = this.#activities.waiting + this.#workflows.waiting;
+    if (waiting >= this.#limits.pendingMax) {
+      const message = `${waiting} executions wait for their turn, and no more may`;
+      return { ...refused("overloaded", message), hint: "nothing was recorded: submit it again later" };
+    }
 
     const unit = this.#executions.unit();
     const begun = this.#launch.begin(unit, {
@@ -306,7 +312,7 @@ export class Shard {
     if (row === undefined || this.#catalogue.kind(row.component) !== "workflow") return "unknown";
     if (row.status === "finished") return "finished";
     if (row.component === component) return "changed";
-    const difference = await this.#workflows.upgrade(row.key, component);
+    const difference = await this.#workflows.upgrade(row, component);
     await this.#executions.durable();
     return difference ?? "changed";
   }
@@ -380,7 +386,7 @@ export class Shard {
   }
 }
 
-function refused(code: HostErrorCode, message: string): SubmitEnd {
+function refused(code: HostErrorCode, message: string): Extract<SubmitEnd, { kind: "refused" }> {
   return { kind: "refused", code, message };
 }
 

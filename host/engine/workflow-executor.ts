@@ -1,6 +1,8 @@
 import { assert, unreachable } from "../core/assert.ts";
 import type { Continuation, Difference, Event, Outcome } from "../core/event.ts";
-import type { Digest, ExecutionKey, Millis } from "../core/ids.ts";
+import type { ExecutionRow } from "../core/execution.ts";
+import { FairQueue } from "../core/fair-queue.ts";
+import { type Digest, type ExecutionKey, type Millis, rootOf } from "../core/ids.ts";
 import type { Intent, IntentEvent, ResponseEvent } from "../core/intent.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal, LogLevel } from "../ports/journal.ts";
@@ -30,6 +32,9 @@ export interface WorkflowParts {
   readonly fail: (error: unknown) => void;
 }
 
+/** A workflow, whatever else is known of it. */
+type Named = Pick<ExecutionRow, "key" | "id">;
+
 /** Polls in a row that are answered in the next turn of the event loop; later ones wait up to `pollMsMax`. */
 const pollsAtOnce = 16;
 const pollMsMax = 64;
@@ -41,29 +46,34 @@ const queuedHistoriesMax = 5_000;
  *  them their responses, and evicts them when they wait for long or room is needed. */
 export class WorkflowExecutor {
   readonly #parts: WorkflowParts;
-  /** Executions to be run, in order of their readiness. */
-  readonly #queue = new Set<ExecutionKey>();
+  /** Executions to be run. */
+  readonly #queue = new FairQueue<ExecutionKey>();
   /** Those that have an instance, the one that has been idle the longest first. */
   readonly #hot = new Map<ExecutionKey, Live>();
   /** Those whose code is being loaded or tried on. */
   readonly #preparing = new Set<ExecutionKey>();
   /** When delays come due. */
-  readonly #alarms: Timers;
+  readonly #alarms: Timers<Named>;
   #pumping = false;
   #stopped = false;
 
   constructor(parts: WorkflowParts) {
     this.#parts = parts;
-    this.#alarms = new Timers(parts.clock, (key) => this.#wake(key));
+    this.#alarms = new Timers(parts.clock, (named) => this.#wake(named));
   }
 
   get hotRuns(): number {
     return this.#hot.size;
   }
 
-  enqueue(key: ExecutionKey): void {
+  /** How many could run and wait for their turn. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  enqueue({ key, id }: Named): void {
     if (this.#parts.dormant) return;
-    this.#queue.add(key);
+    this.#queue.add(rootOf(id), key);
     if (this.#pumping) return;
     this.#pumping = true;
     setImmediate(() => this.#pump());
@@ -77,7 +87,7 @@ export class WorkflowExecutor {
       this.#hot.set(key, live);
       live.run.deliver(response);
     } else if (live.fold.status !== "blocked") {
-      this.enqueue(key);
+      this.enqueue(live.fold);
     }
   }
 
@@ -85,11 +95,11 @@ export class WorkflowExecutor {
   startNew(live: Live, startAt: Millis | undefined): void {
     if (startAt !== undefined) {
       this.#parts.executions.release(live);
-      this.wakeAt(live.fold.key, startAt);
+      this.wakeAt(live.fold, startAt);
       return;
     }
     if (this.#queue.size >= queuedHistoriesMax) this.#parts.executions.release(live);
-    this.enqueue(live.fold.key);
+    this.enqueue(live.fold);
   }
 
   /** Sees to it that no code of the workflow is run any more. */
@@ -105,7 +115,7 @@ export class WorkflowExecutor {
   }
 
   /** Takes the workflow to another component if its history replays against it; returns the first difference if not. */
-  async upgrade(key: ExecutionKey, component: Digest): Promise<Difference | undefined> {
+  async upgrade({ key, id }: Named, component: Digest): Promise<Difference | undefined> {
     this.#preparing.add(key);
     const hot = this.#hot.get(key);
     hot?.run?.interrupt("suspended");
@@ -115,14 +125,14 @@ export class WorkflowExecutor {
       if (opened === undefined) return undefined;
       return await this.#parts.upgrades.tryOn(opened.live.fold, opened.history, component);
     } finally {
-      this.#prepared(key);
+      this.#prepared({ key, id });
     }
   }
 
   /** Looks after the execution's delays at that time. */
-  wakeAt(key: ExecutionKey, at: Millis): void {
+  wakeAt({ key, id }: Named, at: Millis): void {
     if (this.#parts.dormant) return;
-    this.#alarms.add(at, key);
+    this.#alarms.add(at, { key, id });
   }
 
   stop(): void {
@@ -137,11 +147,7 @@ export class WorkflowExecutor {
     this.#pumping = false;
     try {
       let starts = this.#parts.limits.startsPerTurn;
-      for (const key of this.#queue) {
-        if (starts-- === 0 || !this.#makeRoom()) break;
-        this.#queue.delete(key);
-        this.#start(key);
-      }
+      while (this.#queue.size > 0 && starts-- > 0 && this.#makeRoom()) this.#start(this.#queue.take() as ExecutionKey);
     } catch (error) {
       this.#parts.fail(error);
       return;
@@ -165,9 +171,9 @@ export class WorkflowExecutor {
   }
 
   /** A delay of the execution may have come due. */
-  #wake(key: ExecutionKey): void {
-    const live = this.#hot.get(key);
-    if (live === undefined) return this.enqueue(key);
+  #wake(named: Named): void {
+    const live = this.#hot.get(named.key);
+    if (live === undefined) return this.enqueue(named);
     try {
       for (const response of this.#expire(live)) this.deliver(live, response);
     } catch (error) {
@@ -195,12 +201,12 @@ export class WorkflowExecutor {
     // What happens meanwhile must not be missed by the run that follows.
     live.history = history;
     this.#preparing.add(key);
-    program.then(() => this.#prepared(key), this.#parts.fail);
+    program.then(() => this.#prepared(fold), this.#parts.fail);
   }
 
-  #prepared(key: ExecutionKey): void {
-    this.#preparing.delete(key);
-    this.enqueue(key);
+  #prepared(named: Named): void {
+    this.#preparing.delete(named.key);
+    this.enqueue(named);
   }
 
   #isReady({ fold: { status, wakeAt } }: Live): boolean {
@@ -230,7 +236,7 @@ export class WorkflowExecutor {
         case "continued":
           return this.#continue(live, end);
         case "suspended":
-          if (live.fold.status === "locked") this.enqueue(live.fold.key);
+          if (live.fold.status === "locked") this.enqueue(live.fold);
           else this.#parts.executions.release(live);
           break;
         case "stopped":
@@ -260,7 +266,7 @@ export class WorkflowExecutor {
       .dueDelays(this.#parts.clock.now())
       .map(({ delay, joinSet }) => this.#parts.executions.next(live, { kind: "delay-expired", joinSet, delay }));
     if (events.length > 0) this.#parts.executions.commit([{ live, events }]);
-    if (live.fold.wakeAt !== null) this.wakeAt(live.fold.key, live.fold.wakeAt);
+    if (live.fold.wakeAt !== null) this.wakeAt(live.fold, live.fold.wakeAt);
     return events;
   }
 
