@@ -121,7 +121,7 @@ export class Host {
       params,
       ...(startAt !== undefined && { startAt }),
     });
-    if (end.kind === "refused") throw new HostError(end.code, end.message);
+    if (end.kind === "refused") throw new HostError(end.code, end.message, end);
     return id;
   }
 

@@ -7,7 +7,8 @@ import type { Operator } from "./deployment/operator.ts";
 import type { Environment } from "./deployment/template.ts";
 import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
 import type { ShardLimits } from "./engine/limits.ts";
-import type { ChangeEnd, Submission, SubmitEnd } from "./engine/shard.ts";
+import type { ChangeEnd } from "./engine/shard.ts";
+import type { Submission, SubmitEnd } from "./engine/submission.ts";
 import type { StoredComponent } from "./ports/journal.ts";
 
 /** What the main thread asks of a shard's thread: arguments and answers cross as structured clones. */

@@ -43,6 +43,7 @@ export const exitCodes = {
   "file-system-refused": 2,
   "cache-failed": 2,
   "memory-exhausted": 2,
+  overloaded: 2,
   closed: 2,
 } as const;
 

@@ -51,6 +51,7 @@ export class Catalogue {
   readonly #wasi: WorkflowWasi;
   /** By component. */
   #sandboxes: ReadonlyMap<string, Sandbox> = new Map();
+  #components: ReadonlyMap<string, DeployedComponent> = new Map();
   readonly #functions = new Map<FunctionName, DeployedFunction>();
   readonly #programs = new Map<string, WorkflowProgram>();
   readonly #imports = new Map<Digest, WorkflowImports>();
@@ -68,6 +69,7 @@ export class Catalogue {
   ): void {
     this.#functions.clear();
     this.#sandboxes = sandboxes;
+    this.#components = new Map(deployment.components.map((component) => [component.name, component]));
     for (const component of deployment.components) {
       const type = types.get(component.digest);
       assert(type !== undefined, `the type of ${component.name} is missing`);
@@ -81,6 +83,11 @@ export class Catalogue {
 
   find(name: FunctionName): DeployedFunction | undefined {
     return this.#functions.get(name);
+  }
+
+  /** By the name that the deployment's manifest gives it. */
+  component(name: string): DeployedComponent | undefined {
+    return this.#components.get(name);
   }
 
   names(): readonly FunctionName[] {
