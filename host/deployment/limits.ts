@@ -4,7 +4,7 @@ import { count, size } from "./fields.ts";
 
 type LimitName = readonly [limit: keyof ComponentLimits, name: keyof typeof limitFields];
 
-/** Those of a workflow, for which they are part of what it does, by the names under which people write them. */
+/** Those of a workflow, which its histories hold, by the names under which people write them. */
 const workflowLimits: readonly LimitName[] = [
   ["memoryBytesMax", "memory"],
   ["fuel", "fuel"],
