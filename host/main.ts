@@ -40,6 +40,8 @@ export interface HostOptions {
   readonly limits?: Partial<ShardLimits>;
   /** Records what is asked of it and runs nothing: for a change that another host is to act on. */
   readonly dormant?: boolean;
+  /** Digests (`sha256:…`) of the local programs that deployments may run, with the rights of the host; none by default. */
+  readonly programs?: readonly string[];
 }
 
 /** Opens a host on a data folder: what is unfinished there goes on at once. Throws HostError. */
@@ -53,6 +55,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     allowNetworkFileSystem: options.allowNetworkFileSystem ?? false,
     limits: options.limits ?? {},
     dormant: options.dormant ?? false,
+    programs: options.programs ?? [],
   });
   try {
     return new Host(link, await link.call("open", activation));

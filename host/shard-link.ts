@@ -3,6 +3,7 @@ import type { Difference, Outcome, StubAnswer } from "./core/event.ts";
 import { HostError, type HostErrorCode } from "./core/host-error.ts";
 import type { DelayId, Digest, ExecutionId, FunctionName, Millis } from "./core/ids.ts";
 import type { Json } from "./core/json.ts";
+import type { ProgramFile } from "./deployment/read.ts";
 import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
 import type { ShardLimits } from "./engine/limits.ts";
 import type { ChangeEnd, Submission, SubmitEnd } from "./engine/shard.ts";
@@ -40,6 +41,7 @@ export interface Activation {
   /** The deployment's normalized form, as it is stored. */
   readonly json: string;
   readonly components: readonly StoredComponent[];
+  readonly programs: readonly ProgramFile[];
 }
 
 /** How a shard's thread is set up. */
@@ -50,6 +52,8 @@ export interface ShardSetup {
   readonly allowNetworkFileSystem: boolean;
   readonly limits: Partial<ShardLimits>;
   readonly dormant: boolean;
+  /** Digests of the programs that the operator allows. */
+  readonly programs: readonly string[];
 }
 
 export type ShardRequest = {

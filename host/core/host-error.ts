@@ -20,6 +20,7 @@ export const exitCodes = {
   "component-missing": 2,
   "component-invalid": 2,
   "component-refused": 2,
+  "grant-refused": 2,
   "wit-invalid": 2,
   "build-failed": 2,
   "function-unknown": 2,

@@ -7,6 +7,7 @@ import {
   defaultPolicy,
   noGrants,
   type Policy,
+  type Program,
   plainComponent,
   type RetryPolicy,
 } from "../core/deployment.ts";
@@ -18,7 +19,14 @@ export interface ManifestComponent {
   /** As written: relative to the manifest's folder, or absolute. */
   readonly location: string;
   readonly contentDigest?: string;
+  readonly program?: ManifestProgram;
   readonly deployed: Omit<DeployedComponent, "digest">;
+}
+
+/** A local program as the manifest has it; its file has not been read yet. */
+export interface ManifestProgram extends Omit<Program, "digest"> {
+  /** As written: relative to the manifest's folder, or absolute. */
+  readonly path: string;
 }
 
 const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, "wants a letter, then letters, digits, _ and -");
@@ -43,6 +51,10 @@ const allowedHost = z.strictObject({
   methods: z.array(z.string().regex(/^[A-Z]+$/, "wants HTTP methods in capital letters")).optional(),
 });
 
+/** Of a program's answer, unless the manifest says otherwise, and at most. */
+const outputBytesUsual = 2 ** 20;
+const outputBytesMost = 2 ** 26;
+
 const common = { name, location: z.string().min(1), content_digest: digest.optional() };
 const retried = {
   max_retries: z.number().int().min(0).max(1_000_000).optional(),
@@ -63,6 +75,18 @@ const manifest = z.strictObject({
     .optional(),
   activity_stub: z.array(z.strictObject(common)).optional(),
   activity_external: z.array(z.strictObject({ ...common, ...retried })).optional(),
+  activity_exec: z
+    .array(
+      z.strictObject({
+        ...common,
+        ...retried,
+        exec: z.strictObject({ lock_expiry: duration.optional() }).optional(),
+        program: z.string().min(1),
+        args: z.array(z.string().refine((text) => !text.includes("\0"), "wants text without NUL")).optional(),
+        max_output_bytes: z.number().int().positive().max(outputBytesMost).optional(),
+      }),
+    )
+    .optional(),
 });
 
 /** Every key that may be written, for advice on one that may not. */
@@ -71,6 +95,7 @@ const knownKeys = [
   "activity_wasm",
   "activity_stub",
   "activity_external",
+  "activity_exec",
   "name",
   "location",
   "content_digest",
@@ -78,6 +103,9 @@ const knownKeys = [
   "retry_exp_backoff",
   "exec",
   "lock_expiry",
+  "program",
+  "args",
+  "max_output_bytes",
   "allowed_host",
   "pattern",
   "methods",
@@ -94,6 +122,7 @@ export function parseManifest(text: string, file: string): readonly ManifestComp
   const parsed = manifest.safeParse(parseToml(text, file), { reportInput: true });
   if (!parsed.success) throw invalid(file, parsed.error.issues.flatMap(problemsOf));
   const { workflow_wasm = [], activity_wasm = [], activity_stub = [], activity_external = [] } = parsed.data;
+  const { activity_exec = [] } = parsed.data;
   const components: ManifestComponent[] = [
     ...workflow_wasm.map((of) => component(of, "workflow", { policy: once })),
     ...activity_wasm.map((of) =>
@@ -112,6 +141,12 @@ export function parseManifest(text: string, file: string): readonly ManifestComp
     ...activity_external.map((of) =>
       component(of, "activity_external", { policy: { ...defaultPolicy, retry: retryOf(of) } }),
     ),
+    ...activity_exec.map((of) => ({
+      ...component(of, "activity_exec", {
+        policy: { retry: retryOf(of), deadlineMs: millis(of.exec?.lock_expiry) ?? defaultPolicy.deadlineMs },
+      }),
+      program: { path: of.program, args: of.args ?? [], outputBytesMax: of.max_output_bytes ?? outputBytesUsual },
+    })),
   ];
   const problems = [...duplicates(components), ...components.flatMap(hostProblems)];
   if (components.length === 0)

@@ -6,7 +6,7 @@ export function sandboxesOf(deployment: Deployment): ReadonlyMap<string, Sandbox
   return new Map(deployment.components.map((component) => [component.name, sandboxOf(component)]));
 }
 
-function sandboxOf({ grants, limits }: DeployedComponent): Sandbox {
+function sandboxOf({ grants, limits, program }: DeployedComponent): Sandbox {
   const { dirs, scratch, stdout, stderr, allowedHosts } = grants;
   return {
     env: [],
@@ -19,5 +19,6 @@ function sandboxOf({ grants, limits }: DeployedComponent): Sandbox {
     operatorHosts: undefined,
     secrets: [],
     limits,
+    program,
   };
 }

@@ -45,7 +45,8 @@ export class Launch {
     switch (kind) {
       case "workflow":
         return () => startWorkflow(live, startAt);
-      case "activity": {
+      case "activity":
+      case "activity_exec": {
         if (startAt !== undefined) {
           return () => {
             executions.release(live);
