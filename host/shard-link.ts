@@ -4,6 +4,7 @@ import { HostError, type HostErrorCode } from "./core/host-error.ts";
 import type { DelayId, Digest, ExecutionId, FunctionName, Millis } from "./core/ids.ts";
 import type { Json } from "./core/json.ts";
 import type { Operator } from "./deployment/operator.ts";
+import type { ProgramFile } from "./deployment/read.ts";
 import type { Environment } from "./deployment/template.ts";
 import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
 import type { ShardLimits } from "./engine/limits.ts";
@@ -43,6 +44,7 @@ export interface Activation {
   /** The deployment's normalized form, as it is stored. */
   readonly json: string;
   readonly components: readonly StoredComponent[];
+  readonly programs: readonly ProgramFile[];
 }
 
 /** How a shard's thread is set up. */

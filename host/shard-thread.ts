@@ -1,16 +1,21 @@
+import { resolve } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { ActivitiesByKind } from "./activities-by-kind.ts";
 import { createActivityPool } from "./component/pool/pool.ts";
 import { workflowWasi } from "./component/wasi/workflow-wasi.ts";
 import { ComponentStore } from "./component-store.ts";
 import { assert } from "./core/assert.ts";
-import { type Deployment, storedDeployment } from "./core/deployment.ts";
+import { type ComponentKind, type Deployment, storedDeployment } from "./core/deployment.ts";
 import { HostError } from "./core/host-error.ts";
-import type { FunctionName } from "./core/ids.ts";
+import type { Digest, FunctionName } from "./core/ids.ts";
 import { sandboxesOf } from "./deployment/sandbox.ts";
 import type { ShardLimits } from "./engine/limits.ts";
 import { Shard } from "./engine/shard.ts";
 import { type OpenShard, Supervisor } from "./engine/supervisor.ts";
 import { openJournal } from "./journal/journal.ts";
+import { endLeftBehind } from "./native/left-behind.ts";
+import { NativeActivities, nativeFolders } from "./native/native-activities.ts";
+import { ProgramStore } from "./native/program-store.ts";
 import type { Activities, Sandbox } from "./ports/activities.ts";
 import type { Journal } from "./ports/journal.ts";
 import {
@@ -27,10 +32,13 @@ import { systemClock, systemEntropy } from "./system.ts";
 class ShardThread implements ShardCalls {
   readonly #setup: ShardSetup;
   readonly #components: ComponentStore;
+  readonly #programs: ProgramStore;
   readonly #activities: Activities;
   readonly #gaveUp: (error: unknown) => void;
   #supervisor: Supervisor | undefined;
   #journal: Journal | undefined;
+  /** Of the components that the journal held when it was opened. */
+  #kinds: ReadonlyMap<Digest, ComponentKind> = new Map();
   #deployment: Deployment | undefined;
   /** By component; they hold secrets. */
   #sandboxes: ReadonlyMap<string, Sandbox> = new Map();
@@ -41,15 +49,25 @@ class ShardThread implements ShardCalls {
     this.#setup = setup;
     this.#gaveUp = gaveUp;
     this.#components = new ComponentStore(setup.cacheDir, (digest) => this.#journal?.component(digest));
-    this.#activities = createActivityPool({
-      threads: setup.activityThreads,
-      component: (digest) => this.#components.prepared(digest),
+    const { programs, runs } = nativeFolders(resolve(setup.data));
+    this.#programs = new ProgramStore(programs);
+    this.#activities = new ActivitiesByKind((digest) => this.#kind(digest), {
+      pool: createActivityPool({
+        threads: setup.activityThreads,
+        component: (digest) => this.#components.prepared(digest),
+      }),
+      native: new NativeActivities({
+        programs: this.#programs,
+        runs,
+        componentType: async (digest) => (await this.#components.load(digest)).type,
+      }),
     });
   }
 
   async open(activation: Activation | undefined): Promise<readonly FunctionName[]> {
     const journal = this.#openJournal();
     try {
+      await endLeftBehind(nativeFolders(resolve(this.#setup.data)).runs);
       if (activation === undefined) await this.#restore(journal);
       else {
         refuseOtherKinds(journal, activation);
@@ -149,8 +167,13 @@ class ShardThread implements ShardCalls {
     return this.#journal;
   }
 
-  async #prepare({ components }: Activation): Promise<void> {
+  async #prepare({ components, programs }: Activation): Promise<void> {
     await Promise.all(components.map((component) => this.#components.add(component)));
+    for (const { path, digest } of programs) await this.#programs.keep(path, digest);
+  }
+
+  #kind(digest: Digest): ComponentKind {
+    return this.#kinds.get(digest) ?? this.#components.kind(digest);
   }
 
   /** What a deployment may use. Throws HostError `grant-refused`. A host that runs nothing, and knows no operator, leaves
@@ -189,7 +212,7 @@ class ShardThread implements ShardCalls {
 
   #openShard(journal: Journal, onFailure: (error: unknown) => void): OpenShard {
     assert(this.#deployment !== undefined, "a shard needs a deployment");
-    const kinds = journal.componentKinds();
+    this.#kinds = journal.componentKinds();
     const limits: Partial<ShardLimits> = this.#setup.limits;
     const shard = new Shard({
       journal,
@@ -197,7 +220,7 @@ class ShardThread implements ShardCalls {
       entropy: systemEntropy,
       components: {
         load: (digest) => this.#components.load(digest),
-        kind: (digest) => kinds.get(digest) ?? this.#components.kind(digest),
+        kind: (digest) => this.#kind(digest),
       },
       activities: this.#activities,
       wasi: workflowWasi,

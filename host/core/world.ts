@@ -1,4 +1,4 @@
-import type { ComponentKind } from "./deployment.ts";
+import { type ComponentKind, isWritten } from "./deployment.ts";
 import type { FunctionName } from "./ids.ts";
 import {
   type ExtensionName,
@@ -191,7 +191,7 @@ function extensionProblems(
       const suggestion = didItMean(functionName, offered.keys());
       return [`${name}.${functionName}, which the host does not offer beside ${base}${suggestion}`];
     }
-    if (kind === "stub" && hasCode(target.kind)) {
+    if (kind === "stub" && !isWritten(target.kind)) {
       const why = `${found.of} is run by the ${target.kind} ${target.component}: only a stub or external activity is written to`;
       return [`${name}.${functionName}, but ${why}`];
     }

@@ -7,9 +7,10 @@ import {
   defaultLimitsOf,
   defaultPolicy,
   type Policy,
+  type Program,
   plainComponent,
 } from "../core/deployment.ts";
-import { digest, name } from "./fields.ts";
+import { count, digest, hostPath, name } from "./fields.ts";
 import { grantFields, grantProblems, grantsOf, repeated } from "./grants.ts";
 import { limitFields, limitsOf, workflowLimitFields } from "./limits.ts";
 import { execFields, flowOf, policyOf, retryFields } from "./policy.ts";
@@ -21,10 +22,21 @@ export interface ManifestComponent {
   /** As written: relative to the manifest's folder, or absolute. */
   readonly location: string;
   readonly contentDigest?: string;
+  readonly program?: ManifestProgram;
   readonly deployed: Omit<DeployedComponent, "digest" | "functions">;
   /** By the functions' names as written: whether the component has them is not known yet. */
   readonly functions: ReadonlyMap<string, Policy>;
 }
+
+/** A local program as the manifest has it; its file has not been read yet. */
+export interface ManifestProgram extends Omit<Program, "digest"> {
+  /** As written: relative to the manifest's folder, or absolute. */
+  readonly path: string;
+}
+
+/** Of a program's answer, unless the manifest says otherwise, and at most. */
+const outputBytesUsual = 2 ** 20;
+const outputBytesMost = 2 ** 26;
 
 const common = { name, location: z.string().min(1), content_digest: digest.exactOptional() };
 const run = { ...retryFields, exec: z.strictObject(execFields).exactOptional() };
@@ -54,6 +66,19 @@ const schema = z.strictObject({
       }),
     )
     .exactOptional(),
+  activity_exec: z
+    .array(
+      z.strictObject({
+        ...common,
+        ...run,
+        program: hostPath,
+        args: z.array(z.string().refine((text) => !text.includes("\0"), "wants text without NUL")).exactOptional(),
+        env_vars: grantFields.env_vars,
+        max_output_bytes: count.max(outputBytesMost).exactOptional(),
+        function: z.record(z.string(), z.strictObject(run)).exactOptional(),
+      }),
+    )
+    .exactOptional(),
 });
 
 const file = {
@@ -72,8 +97,9 @@ export function parseManifest(text: string, path: string): readonly ManifestComp
     activity_wasm = [],
     activity_stub = [],
     activity_external = [],
+    activity_exec = [],
   } = readToml(text, path, file);
-  const components = [
+  const components: ManifestComponent[] = [
     ...workflow_wasm.map((of) => component(of, "workflow", { policy: once, limits: limitsFor("workflow", of) })),
     ...activity_wasm.map((of) =>
       component(of, "activity", {
@@ -85,6 +111,14 @@ export function parseManifest(text: string, path: string): readonly ManifestComp
     ),
     ...activity_stub.map((of) => component(of, "activity_stub", { policy: once })),
     ...activity_external.map((of) => component(of, "activity_external", { policy: policyOf(of) })),
+    ...activity_exec.map((of) => ({
+      ...component(of, "activity_exec", {
+        policy: policyOf(of),
+        ...flowOf(of.exec),
+        grants: grantsOf({ ...(of.env_vars && { env_vars: of.env_vars }) }, dirname(path)),
+      }),
+      program: { path: of.program, args: of.args ?? [], outputBytesMax: of.max_output_bytes ?? outputBytesUsual },
+    })),
   ];
   const problems = problemsAmong(components);
   if (problems.length > 0) throw refusal(file.code, path, problems, file.hint);

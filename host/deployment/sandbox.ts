@@ -43,7 +43,7 @@ export function sandboxesOf(deployment: Deployment, surroundings: Surroundings =
 }
 
 function sandboxOf(
-  { kind, grants, limits }: DeployedComponent,
+  { kind, grants, limits, program }: DeployedComponent,
   { operator, environment, ownFolders }: Required<Surroundings>,
   refuse: Refuse,
 ): Sandbox {
@@ -53,6 +53,9 @@ function sandboxOf(
   for (const rule of allowedHosts) {
     if (operator.allowedHosts === undefined || covers(operator.allowedHosts, rule)) continue;
     refuse(`the operator does not allow all of ${rule.pattern} (${rule.methods?.join(", ") ?? "all methods"})`);
+  }
+  if (program !== undefined && !operator.programs.includes(program.digest)) {
+    refuse(`the operator has not listed the program ${program.digest}, which would run with the rights of the host`);
   }
   for (const problem of limitsBeyond(limits, operator.limits, kind)) refuse(problem);
   return {
@@ -65,5 +68,6 @@ function sandboxOf(
     operatorHosts: operator.allowedHosts,
     secrets: grantedSecrets(allowedHosts, operator, environment, refuse),
     limits,
+    program,
   };
 }

@@ -43,6 +43,7 @@ const sandboxOfTheRemoved: Sandbox = {
   operatorHosts: undefined,
   secrets: [],
   limits: defaultLimitsOf("activity"),
+  program: undefined,
 };
 
 /** The functions that can be called, and the programs that run them. */

@@ -53,7 +53,8 @@ export class Launch {
     switch (kind) {
       case "workflow":
         return () => startWorkflow(live, startAt);
-      case "activity": {
+      case "activity":
+      case "activity_exec": {
         if (startAt !== undefined) return () => activities.ready(live, startAt);
         const claim = activities.claim(live);
         if (claim === undefined) return () => activities.ready(live, null);

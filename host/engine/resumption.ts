@@ -38,6 +38,7 @@ export class Resumption {
     if (row.status === "paused") return this.#takeUpPaused(row);
     switch (catalogue.kind(row.component)) {
       case "activity":
+      case "activity_exec":
         if (row.status === "locked") activities.lost(key);
         else activities.takeUp(row);
         return;
