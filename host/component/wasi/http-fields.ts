@@ -1,4 +1,5 @@
 import { GuestErr } from "../../core/wit/signature.ts";
+import { GuestTrap } from "../../ports/components.ts";
 
 interface Field {
   readonly name: string;
@@ -20,10 +21,19 @@ const forbidden = new Set([
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
+/** What fields may take of the host's memory; far fewer bytes can be sent. */
+const bytesMax = 256 * 1024;
+
 /** `wasi:http/types.fields`: headers or trailers. Names are compared without case; values are bytes. */
 export class Fields {
   #fields: Field[] = [];
+  #bytes = 0;
   #mutable = true;
+
+  /** As HTTP/1.1 writes them, without the empty line. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   static fromList(entries: readonly (readonly [string, Uint8Array])[]): Fields {
     const fields = new Fields();
@@ -50,21 +60,21 @@ export class Fields {
     this.#checkMutable();
     checkName(name);
     values.forEach(checkValue);
-    this.#fields = this.#fields.filter((field) => !sameName(field, name));
-    for (const value of values) this.#fields.push({ name, value });
+    this.#remove(name);
+    for (const value of values) this.#add(name, value);
   }
 
   delete(name: string): void {
     this.#checkMutable();
     checkName(name);
-    this.#fields = this.#fields.filter((field) => !sameName(field, name));
+    this.#remove(name);
   }
 
   append(name: string, value: Uint8Array): void {
     this.#checkMutable();
     checkName(name);
     checkValue(value);
-    this.#fields.push({ name, value });
+    this.#add(name, value);
   }
 
   entries(): [string, Uint8Array][] {
@@ -74,6 +84,7 @@ export class Fields {
   clone(): Fields {
     const copy = new Fields();
     copy.#fields = [...this.#fields];
+    copy.#bytes = this.#bytes;
     return copy;
   }
 
@@ -83,9 +94,25 @@ export class Fields {
     return this;
   }
 
+  #add(name: string, value: Uint8Array): void {
+    const field = { name, value };
+    if (this.#bytes + bytesOf(field) > bytesMax) throw new GuestTrap(`fields of more than ${bytesMax} bytes`);
+    this.#bytes += bytesOf(field);
+    this.#fields.push(field);
+  }
+
+  #remove(name: string): void {
+    this.#fields = this.#fields.filter((field) => !sameName(field, name));
+    this.#bytes = this.#fields.reduce((sum, field) => sum + bytesOf(field), 0);
+  }
+
   #checkMutable(): void {
     if (!this.#mutable) throw new GuestErr({ tag: "immutable" });
   }
+}
+
+function bytesOf({ name, value }: Field): number {
+  return name.length + value.length + ": \r\n".length;
 }
 
 function sameName(field: Field, name: string): boolean {
