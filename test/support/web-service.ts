@@ -108,21 +108,16 @@ const answers: Readonly<Record<string, (request: IncomingMessage, response: Serv
   },
   /** What the service got, in its body and in a header. */
   "/tell": (request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
+    whole(request, (body) => {
       const { url, rawHeaders, rawTrailers } = request;
-      const body = Buffer.concat(chunks).toString("latin1");
-      response.end(JSON.stringify({ url, headers: rawHeaders, trailers: rawTrailers, body }));
+      const text = body.toString("latin1");
+      response.end(JSON.stringify({ url, headers: rawHeaders, trailers: rawTrailers, body: text }));
     });
   },
   /** The body, some bytes at a time, and in the trailers once more. */
   "/mirror": (request, response) => {
-    const chunks: Buffer[] = [];
     response.writeHead(200, { "x-seen": request.headers.authorization ?? "", trailer: "x-body" });
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const body = Buffer.concat(chunks);
+    whole(request, (body) => {
       const writeFrom = (at: number) => {
         if (at < body.length) return response.write(body.subarray(at, at + 3), () => setImmediate(writeFrom, at + 3));
         response.addTrailers({ "x-body": body.toString("latin1") });
@@ -161,3 +156,20 @@ const answers: Readonly<Record<string, (request: IncomingMessage, response: Serv
     write();
   },
 };
+
+const bodies = new WeakMap<IncomingMessage, string>();
+
+function whole(request: IncomingMessage, then: (body: Buffer) => void): void {
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  request.on("end", () => {
+    const body = Buffer.concat(chunks);
+    bodies.set(request, body.toString("latin1"));
+    then(body);
+  });
+}
+
+/** What `/tell` or `/mirror` has read, as Latin-1. */
+export function bodyOf(request: IncomingMessage | undefined): string | undefined {
+  return request && bodies.get(request);
+}

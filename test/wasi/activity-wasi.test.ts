@@ -101,6 +101,16 @@ describe("fields", () => {
   });
 });
 
+describe("what the host holds for a guest", () => {
+  test("is bounded", async () => {
+    await expect(guest().call("hoard-fields")).rejects.toThrow(/^the host holds 67\d{6} bytes for this guest already/);
+  });
+
+  test("ends when the guest lets go of it", async () => {
+    expect(await run("fields-in-turn", 3_000)).toEqual(ok(undefined));
+  });
+});
+
 describe("a response", () => {
   test("is streamed to the guest, trailers last", async () => {
     const { val } = await run("get", service.authority, "/trailers", noLimits);

@@ -159,9 +159,23 @@ export const probe = {
     return Date.now() - began;
   },
   hoard(): void {
+    const hoarded = new Fields();
+    const name = "x".repeat(65_536);
+    for (;;) hoarded.append(name, encode("y"));
+  },
+
+  hoardFields(): void {
     const hoarded: Fields[] = [];
     const value = encode("x".repeat(65_536));
     for (;;) hoarded.push(Fields.fromList([["y", value]]));
+  },
+  fieldsInTurn(count: number): void {
+    const value = encode("x".repeat(65_536));
+    for (let i = 0; i < count; i++) {
+      const request = new OutgoingRequest(Fields.fromList([["y", value]]));
+      request.headers()[Symbol.dispose]();
+      request[Symbol.dispose]();
+    }
   },
 
   say(out: string, err: string): void {

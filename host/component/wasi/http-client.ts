@@ -4,6 +4,7 @@ import https from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import type { Duplex } from "node:stream";
 import type { RequestTarget } from "../../core/allowed-host.ts";
+import { sectionBytesMax } from "./http-fields.ts";
 import type { Outgoing } from "./http-wire.ts";
 
 /** All addresses of a name. */
@@ -13,7 +14,6 @@ export type Lookup = (host: string) => Promise<readonly string[]>;
 const idleMs = 4_000;
 /** Connections of a thread that are kept, whomever they lead to. */
 const idleMax = 256;
-const headerBytesMax = 64 * 1024;
 
 const machineLookup: Lookup = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
 
@@ -44,7 +44,7 @@ export class HttpClient {
       agent: this.#agents[target.scheme],
       lookup: pinned(addresses),
       addresses: addresses.toSorted().join(),
-      maxHeaderSize: headerBytesMax,
+      maxHeaderSize: sectionBytesMax,
     };
     const request = (target.scheme === "http" ? http : https).request(options);
     // As many as the header section holds; Node would leave out those beyond its own number.

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { HeldBytes } from "./held-bytes.ts";
 import type { HttpClient } from "./http-client.ts";
 import { type HttpErrorCode, httpErrorCode, internalError } from "./http-error-code.ts";
 import type { Fields } from "./http-fields.ts";
@@ -17,6 +18,7 @@ export interface ExchangeRequest {
   /** Undefined when the guest never asked for the body. */
   readonly body: RequestBody | undefined;
   readonly secrets: RequestSecrets;
+  readonly held: HeldBytes;
   readonly responseBytesMax: number;
   /** Milliseconds; 0 for no limit but the attempt's deadline. */
   readonly connectMs: number;
@@ -95,7 +97,7 @@ export class HttpExchange {
       if (socket.connecting) socket.once("encrypted" in socket ? "secureConnect" : "connect", connected);
       else connected();
     });
-    wire.on("response", (response) => this.#receive(response, outgoing));
+    wire.on("response", (response) => this.#guarded(() => this.#receive(response, outgoing)));
     wire.on("upgrade", () => this.abort({ tag: "HTTP-protocol-error" }));
     wire.on("error", (error) => this.#failed(error));
   }
@@ -106,8 +108,8 @@ export class HttpExchange {
     const { refused } = reader;
     if (refused !== undefined) return this.abort(refused);
     const limit = (ms: number) => this.#limit(ms, "connection-read-timeout");
-    const { betweenBytesMs, responseBytesMax, log } = this.#request;
-    const body = new ResponseBody(() => {
+    const { betweenBytesMs, responseBytesMax, held, log } = this.#request;
+    const body = new ResponseBody(held, () => {
       limit(betweenBytesMs);
       response.resume();
     });
@@ -122,7 +124,7 @@ export class HttpExchange {
     response.on("data", (chunk: Buffer) => {
       if (this.#over) return;
       received += chunk.length;
-      if (received <= responseBytesMax) return pass(reader.body(chunk));
+      if (received <= responseBytesMax) return this.#guarded(() => pass(reader.body(chunk)));
       log(
         `a response was cut off: its body is larger than the ${responseBytesMax} bytes that the component may receive`,
       );
@@ -130,16 +132,27 @@ export class HttpExchange {
     });
     response.on("end", () => {
       if (this.#over) return;
-      pass(reader.rest());
-      body.end(reader.trailers());
-      this.#end();
+      this.#guarded(() => {
+        pass(reader.rest());
+        body.end(reader.trailers());
+        this.#end();
+      });
     });
     response.on("error", (error) => this.#failed(error));
     this.#settle({ ok: { status: response.statusCode ?? 0, headers: reader.headers(), body } });
   }
 
+  /** An event of the network that can't be taken fails this exchange alone. */
+  #guarded(take: () => void): void {
+    try {
+      take();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
   #bodyTarget(wire: ClientRequest, body: RequestBody, { bodySecrets }: Outgoing): BodyTarget {
-    wire.on("drain", () => body.resume());
+    wire.on("drain", () => this.#guarded(() => body.resume()));
     return {
       write: (chunk) => {
         const bytes = bodySecrets?.push(chunk) ?? chunk;

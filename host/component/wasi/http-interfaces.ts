@@ -4,10 +4,11 @@ import { GuestErr } from "../../core/wit/signature.ts";
 import type { HostInterface } from "../../ports/components.ts";
 import type { LogLevel } from "../../ports/journal.ts";
 import type { GuestScope } from "./guest-scope.ts";
+import { HeldBytes } from "./held-bytes.ts";
 import type { HttpClient } from "./http-client.ts";
 import type { BareCode } from "./http-error-code.ts";
 import { HttpExchange } from "./http-exchange.ts";
-import { Fields } from "./http-fields.ts";
+import { Fields, sectionBytesMax } from "./http-fields.ts";
 import type { HttpGate, Permit } from "./http-gate.ts";
 import { FutureIncomingResponse, FutureTrailers, IncomingBody, IncomingResponse } from "./http-incoming.ts";
 import { OutgoingBody, OutgoingRequest, RequestOptions, type Scheme } from "./http-outgoing.ts";
@@ -23,19 +24,30 @@ export interface HttpParts {
   readonly limits: Pick<ComponentLimits, "openRequestsMax" | "requestBytesMax" | "responseBytesMax">;
 }
 
-/** Of a request's header section, counted as HTTP/1.1 writes it. */
-const headerBytesMax = 64 * 1024;
-
 /** Outgoing HTTP of one activity attempt. */
 export function httpInterfaces(
   parts: HttpParts,
   scope: GuestScope,
   log: (level: LogLevel, message: string) => void,
 ): Readonly<Record<"wasi:http/types" | "wasi:http/outgoing-handler", HostInterface>> {
-  const outgoing = new OutgoingHttp(parts, scope, log);
+  const held = new HeldBytes();
+  const outgoing = new OutgoingHttp(parts, held, scope, log);
   return {
     "wasi:http/types": {
-      Fields,
+      Fields: class extends Fields {
+        constructor() {
+          super(held);
+        }
+
+        /** Those of responses and their trailers too, which the guest does not make. */
+        static override [Symbol.hasInstance](value: unknown): boolean {
+          return value instanceof Fields;
+        }
+
+        static override fromList(entries: readonly (readonly [string, Uint8Array])[]): Fields {
+          return Fields.fromList(entries, held);
+        }
+      },
       OutgoingRequest: class extends OutgoingRequest {
         constructor(headers: Fields) {
           super(headers, scope, (of) => outgoing.bodyFor(of));
@@ -72,33 +84,40 @@ const incoming = {
 
 class OutgoingHttp {
   readonly #parts: HttpParts;
+  readonly #held: HeldBytes;
   readonly #scope: GuestScope;
   readonly #log: (level: LogLevel, message: string) => void;
   #open = 0;
 
-  constructor(parts: HttpParts, scope: GuestScope, log: (level: LogLevel, message: string) => void) {
+  constructor(parts: HttpParts, held: HeldBytes, scope: GuestScope, log: (level: LogLevel, message: string) => void) {
     this.#parts = parts;
+    this.#held = held;
     this.#scope = scope;
     this.#log = log;
   }
 
   bodyFor(headers: Fields): RequestBody {
     const { requestBytesMax } = this.#parts.limits;
-    return new RequestBody(declaredLength(headers), requestBytesMax, () =>
-      this.#log(
-        "warn",
-        `a request was cut off: its body is larger than the ${requestBytesMax} bytes that the component may send`,
-      ),
-    );
+    const problem = `a request was cut off: its body is larger than the ${requestBytesMax} bytes that the component may send`;
+    return new RequestBody(declaredLength(headers), requestBytesMax, this.#held, () => this.#log("warn", problem));
   }
 
   handle(request: OutgoingRequest, options: RequestOptions | undefined): FutureIncomingResponse {
+    try {
+      return this.#begin(request, options);
+    } catch (error) {
+      request[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #begin(request: OutgoingRequest, options: RequestOptions | undefined): FutureIncomingResponse {
     if (this.#scope.ended !== undefined) throw this.#scope.ended;
     const target = targetOf(request);
     const permit = this.#authorize(target);
-    const headers = request.headers();
-    checkHead(headers, request.bodyTaken);
+    const headers = request.fields;
     const { client, secrets, limits } = this.#parts;
+    checkHead(headers, request.bodyTaken);
     if (this.#open >= limits.openRequestsMax) {
       this.#log("warn", `request to ${originOf(target)} refused: ${this.#open} requests of this attempt are open`);
       throw refused("connection-limit-reached");
@@ -112,6 +131,7 @@ class OutgoingHttp {
         headers,
         body: request.bodyTaken,
         secrets: secrets.forRequest(permit, log),
+        held: this.#held,
         responseBytesMax: limits.responseBytesMax,
         connectMs: milliseconds(options?.connectTimeout()),
         firstByteMs: milliseconds(options?.firstByteTimeout()),
@@ -120,6 +140,7 @@ class OutgoingHttp {
       },
       () => {
         this.#open--;
+        headers[Symbol.dispose]();
         disown();
       },
     );
@@ -148,7 +169,7 @@ function targetOf(request: OutgoingRequest): RequestTarget {
 
 /** A length that two readers could take differently would let one request hide another. */
 function checkHead(headers: Fields, body: RequestBody | undefined): void {
-  if (headers.bytes > headerBytesMax) {
+  if (headers.bytes > sectionBytesMax) {
     throw new GuestErr({ tag: "HTTP-request-header-section-size", val: headers.bytes });
   }
   const lengths = headers.get("content-length");

@@ -76,8 +76,19 @@ export class OutgoingRequest {
     this.#authority = authority;
   }
 
+  /** The guest may let go of them before it does of the request. */
   headers(): Fields {
+    return this.#headers.clone().freeze();
+  }
+
+  /** What is sent. */
+  get fields(): Fields {
     return this.#headers;
+  }
+
+  [Symbol.dispose](): void {
+    this.#headers[Symbol.dispose]();
+    this.#body?.abandon("the guest dropped the request");
   }
 }
 

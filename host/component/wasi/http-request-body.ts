@@ -1,6 +1,7 @@
 import { GuestErr } from "../../core/wit/signature.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 import { type HttpErrorCode, internalError } from "./http-error-code.ts";
-import type { Fields } from "./http-fields.ts";
+import { type Fields, sectionBytesMax } from "./http-fields.ts";
 import { type ByteSink, IoError, operationFailed, streamClosed } from "./streams.ts";
 import { Flag } from "./waiting.ts";
 
@@ -22,6 +23,7 @@ export class RequestBody implements ByteSink {
   readonly flushed = new Flag(true);
   readonly #lengthDeclared: bigint | undefined;
   readonly #bytesMax: bigint;
+  readonly #held: HeldBytes;
   readonly #tooLarge: () => void;
   #chunks: Uint8Array[] = [];
   #buffered = 0;
@@ -34,7 +36,8 @@ export class RequestBody implements ByteSink {
   #abandoned: string | undefined;
 
   /** `lengthDeclared` is the request's own content-length, where it has one. `tooLarge` hears of more than `bytesMax`. */
-  constructor(lengthDeclared: bigint | undefined, bytesMax: number, tooLarge: () => void) {
+  constructor(lengthDeclared: bigint | undefined, bytesMax: number, held: HeldBytes, tooLarge: () => void) {
+    this.#held = held;
     this.#lengthDeclared = lengthDeclared;
     this.#bytesMax = BigInt(bytesMax);
     this.#tooLarge = tooLarge;
@@ -55,6 +58,7 @@ export class RequestBody implements ByteSink {
       this.#tooLarge();
       this.#refuse(`the body is larger than the ${this.#bytesMax} bytes that the component may send`);
     }
+    this.#held.add(bytes.length);
     this.#chunks.push(bytes);
     this.#buffered += bytes.length;
     this.#settle();
@@ -72,6 +76,10 @@ export class RequestBody implements ByteSink {
       const problem = "trailers can't follow a body whose content-length was declared";
       this.abandon(problem);
       throw new GuestErr(internalError(problem));
+    }
+    if (trailers !== undefined && trailers.bytes > sectionBytesMax) {
+      this.abandon("the trailers are too large");
+      throw new GuestErr({ tag: "HTTP-request-trailer-section-size", val: trailers.bytes });
     }
     this.#state = "finished";
     this.#trailers = trailers;
@@ -95,6 +103,7 @@ export class RequestBody implements ByteSink {
   /** The network takes no more. */
   close(): void {
     this.#state = "closed";
+    this.#held.remove(this.#buffered);
     this.#chunks = [];
     this.#buffered = 0;
     this.#settle();
@@ -125,6 +134,7 @@ export class RequestBody implements ByteSink {
     while (this.#hungry) {
       const chunk = this.#chunks.shift();
       if (chunk === undefined) break;
+      this.#held.remove(chunk.length);
       this.#buffered -= chunk.length;
       this.#hungry = target.write(chunk);
     }
