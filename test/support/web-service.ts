@@ -127,6 +127,9 @@ const answers: Readonly<Record<string, (request: IncomingMessage, response: Serv
     });
   },
   "/gzip": (_request, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("text")),
+  "/upgrade": (_request, response) => {
+    response.socket?.write("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n");
+  },
   "/many-headers": (request, response) => {
     const size = Number(new URL(request.url ?? "", "http://service").searchParams.get("size"));
     response.writeHead(200, { "x-large": "x".repeat(size) }).end();

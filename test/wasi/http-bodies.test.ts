@@ -136,6 +136,13 @@ test("a request names its host, and the connection is kept", async () => {
   expect(headers.length).toBe(6);
 });
 
+test("a service that changes the protocol is not followed", async () => {
+  const before = service.broken.length;
+  expect(await converse("/upgrade")).toMatchObject({ err: "HTTP-protocol-error" });
+  await service.until(() => service.broken.length > before);
+  expect(service.broken.at(-1)).toBe("/upgrade");
+});
+
 test("a path is sent as it was checked", async () => {
   const { call } = startGuest(component, client, {
     allowedHosts: [{ pattern: service.origin, requestUrlRegex: `^GET ${service.origin}/(tell|x)$` }],

@@ -12,6 +12,7 @@ describe("a secret is hidden", () => {
     ["percent-encoded in small letters", "s3cr%2ft%2b%22%c3%bc%20k%26y%3f"],
     ["form-encoded", "s3cr%2Ft%2B%22%C3%BC+k%26y%3F"],
     ["in JSON", 's3cr/t+\\"ü k&y?'],
+    ["in JSON within JSON", 's3cr/t+\\\\\\"ü k&y?'],
     ["in JSON with escaped slashes", 's3cr\\/t+\\"ü k&y?'],
     ["in JSON of ASCII alone", 's3cr/t+\\"\\u00fc k&y?'],
     ["in JSON of ASCII in capitals", 's3cr/t+\\"\\u00FC k&y?'],

@@ -229,6 +229,19 @@ export const probe = {
       throw String(error);
     }
   },
+  async spend(url: string, variable: string): Promise<string> {
+    const [, value = ""] = getEnvironment().find(([name]) => name === variable) ?? [];
+    info(`spending ${value}`);
+    const headers = { authorization: `Bearer ${value}`, "content-type": "application/json" };
+    try {
+      const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ key: value }) });
+      const text = await response.text();
+      info(`got ${text}`);
+      return text;
+    } catch (error) {
+      throw String(error);
+    }
+  },
   get: (authority: string, path: string, limits: TimeLimits) =>
     withErrText(() => {
       const options = new RequestOptions();

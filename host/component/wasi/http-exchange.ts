@@ -98,7 +98,10 @@ export class HttpExchange {
       else connected();
     });
     wire.on("response", (response) => this.#guarded(() => this.#receive(response, outgoing)));
-    wire.on("upgrade", () => this.abort({ tag: "HTTP-protocol-error" }));
+    wire.on("upgrade", (_response, socket) => {
+      socket.destroy();
+      this.abort({ tag: "HTTP-protocol-error" });
+    });
     wire.on("error", (error) => this.#failed(error));
   }
 

@@ -14,6 +14,7 @@ export class SecretMask {
   }
 
   text(text: string): string {
+    if (this.#patterns.length === 0) return text;
     const bytes = Buffer.from(text);
     const masked = Buffer.from(bytes);
     return this.#fill(masked, bytes) ? masked.toString() : text;
@@ -84,7 +85,7 @@ function cutOff(pattern: Buffer, bytes: Buffer): number {
   return bytes.length;
 }
 
-/** A value as it is, and as services quote it: percent-encoded, form-encoded, as JSON, in base64 and hexadecimal. */
+/** A value as it is, and as services quote it: percent-encoded, form-encoded, as JSON (once or twice), in base64 and hexadecimal. */
 export function formsOf(value: string): readonly string[] {
   if (value === "") return [];
   const wellFormed = value.toWellFormed();
@@ -98,6 +99,7 @@ export function formsOf(value: string): readonly string[] {
     ...new Set([
       wellFormed,
       json,
+      JSON.stringify(json).slice(1, -1),
       asciiJson,
       ...[json, asciiJson].map((text) => text.replaceAll("/", String.raw`\/`)),
       ...percent,
