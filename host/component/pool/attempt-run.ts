@@ -1,4 +1,3 @@
-import { AllowList } from "../../core/allowed-host.ts";
 import type { ComponentLimits } from "../../core/deployment.ts";
 import type { AttemptFailure } from "../../core/event.ts";
 import { jsonBytes, jsonBytesMax } from "../../core/json.ts";
@@ -10,6 +9,8 @@ import { type Guest, GuestTrap, type LoadedComponent, type MemoryAccount, OutOfF
 import { ActivityWasi } from "../wasi/activity-wasi.ts";
 import { GuestScope } from "../wasi/guest-scope.ts";
 import type { HttpClient } from "../wasi/http-client.ts";
+import { HttpGate } from "../wasi/http-gate.ts";
+import { AttemptSecrets } from "../wasi/http-secrets.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import type { AttemptStart } from "./thread-messages.ts";
 import { trapText } from "./trap-text.ts";
@@ -39,6 +40,7 @@ export class AttemptRun {
   readonly #ended: (end: AttemptEnd) => void;
   readonly #log: AttemptLog;
   readonly #scope: GuestScope;
+  readonly #secrets: AttemptSecrets;
   readonly #wasi: ActivityWasi;
   #deadline: NodeJS.Timeout | undefined;
   /** By the clock of `performance`. */
@@ -53,17 +55,16 @@ export class AttemptRun {
     this.#memory = host.memory;
     this.#ended = ended;
     this.#log = new AttemptLog(start.attempt, limits.logBytesMax);
+    this.#secrets = new AttemptSecrets(sandbox.secrets);
     this.#scope = new GuestScope(() => host.entering(start.run));
     this.#wasi = new ActivityWasi({
       scope: this.#scope,
       log: (level, message) => {
-        if (!this.#over) this.#log.add(level, message);
+        if (!this.#over) this.#log.add(level, this.#secrets.mask.text(message));
       },
-      http: {
-        client: host.client,
-        allowed: new AllowList(sandbox.allowedHosts),
-        openRequestsMax: limits.openRequestsMax,
-      },
+      http: { client: host.client, gate: new HttpGate(sandbox), secrets: this.#secrets, limits },
+      variables: [...sandbox.env, ...this.#secrets.environment],
+      folder: sandbox.scratch,
     });
   }
 
@@ -128,9 +129,10 @@ export class AttemptRun {
     else this.#fail("trap", `the host failed this attempt: ${error instanceof Error ? error.message : String(error)}`);
   }
 
-  #fail(kind: AttemptFailure["kind"], message: string): void {
+  #fail(kind: AttemptFailure["kind"], why: string): void {
     if (this.#over) return;
     this.#wasi.end();
+    const message = this.#secrets.mask.text(why);
     this.#end({ kind: "failed", reason: { kind, message }, logs: this.#log.lines });
   }
 

@@ -1,5 +1,5 @@
 import type { HostImports, HostInterface } from "../../ports/components.ts";
-import { environment, exit, type Stdio, terminals } from "./cli.ts";
+import { environmentOf, exit, type Stdio, terminals } from "./cli.ts";
 import { clockInterfaces, type GuestClock } from "./clocks.ts";
 import { filesystem } from "./filesystem.ts";
 import type { activityTypes, commonTypes } from "./offers.ts";
@@ -18,10 +18,12 @@ export function commonInterfaces(parts: {
   readonly stdio: Stdio;
   readonly clock: GuestClock;
   readonly random: RandomSource;
+  readonly variables?: readonly (readonly [key: string, value: string])[];
+  readonly folder?: string | undefined;
 }): CommonInterfaces {
   const { waiting, stdio } = parts;
   return {
-    "wasi:cli/environment": environment,
+    "wasi:cli/environment": environmentOf(parts.variables ?? [], parts.folder),
     "wasi:cli/exit": exit,
     "wasi:cli/stdin": stdio.stdin,
     "wasi:cli/stdout": stdio.stdout,
