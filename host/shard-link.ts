@@ -3,6 +3,7 @@ import type { Difference, Outcome, StubAnswer } from "./core/event.ts";
 import { HostError, type HostErrorCode } from "./core/host-error.ts";
 import type { DelayId, Digest, ExecutionId, FunctionName, Millis } from "./core/ids.ts";
 import type { Json } from "./core/json.ts";
+import type { Wait } from "./engine/admission.ts";
 import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
 import type { ShardLimits } from "./engine/limits.ts";
 import type { ChangeEnd } from "./engine/shard.ts";
@@ -30,6 +31,7 @@ export interface ShardCalls {
   heartbeat(id: ExecutionId, attempt: number, leaseMs: number): Promise<Millis | "lost">;
   completeExternal(id: ExecutionId, attempt: number, result: unknown): Promise<WorkerAnswer>;
   failExternal(id: ExecutionId, attempt: number, message: string): Promise<WorkerAnswer>;
+  waitOf(id: ExecutionId): Promise<Wait | undefined>;
   unfinished(): Promise<number>;
   idle(): Promise<void>;
   close(): Promise<void>;
