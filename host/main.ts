@@ -17,6 +17,7 @@ import type { Json } from "./core/json.ts";
 import { resolveFunctionName } from "./core/names.ts";
 import { noOperator, readOperator } from "./deployment/operator.ts";
 import { readDeployment } from "./deployment/read.ts";
+import type { Wait } from "./engine/admission.ts";
 import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
 import type { ShardLimits } from "./engine/limits.ts";
 import type { ChangeEnd } from "./engine/shard.ts";
@@ -189,6 +190,11 @@ export class Host {
       throw new HostError("execution-unknown", `there is no stub or external activity ${id}`);
     }
     throw new HostError("params-invalid", answer.typeCheckError);
+  }
+
+  /** What keeps an activity that could run from its next attempt. Undefined when it doesn't wait to be let in. */
+  waitOf(id: string): Promise<Wait | undefined> {
+    return this.#link.call("waitOf", knownId(id));
   }
 
   /** Claims external activities for a worker. Each claim is the worker's until its lease ends: `heartbeat` renews it,

@@ -6,6 +6,7 @@ import type { Json } from "./core/json.ts";
 import type { Operator } from "./deployment/operator.ts";
 import type { ProgramFile } from "./deployment/read.ts";
 import type { Environment } from "./deployment/template.ts";
+import type { Wait } from "./engine/admission.ts";
 import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
 import type { ShardLimits } from "./engine/limits.ts";
 import type { ChangeEnd } from "./engine/shard.ts";
@@ -33,6 +34,7 @@ export interface ShardCalls {
   heartbeat(id: ExecutionId, attempt: number, leaseMs: number): Promise<Millis | "lost">;
   completeExternal(id: ExecutionId, attempt: number, result: unknown): Promise<WorkerAnswer>;
   failExternal(id: ExecutionId, attempt: number, message: string): Promise<WorkerAnswer>;
+  waitOf(id: ExecutionId): Promise<Wait | undefined>;
   unfinished(): Promise<number>;
   idle(): Promise<void>;
   close(): Promise<void>;

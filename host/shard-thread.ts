@@ -140,6 +140,8 @@ class ShardThread implements ShardCalls {
   failExternal: ShardCalls["failExternal"] = (id, attempt, message) =>
     this.#call((shard) => shard.failExternal(id, attempt, message));
 
+  waitOf: ShardCalls["waitOf"] = (id) => this.#call((shard) => Promise.resolve(shard.waitOf(id)));
+
   unfinished: ShardCalls["unfinished"] = () => this.#call((shard) => shard.unfinished());
 
   idle: ShardCalls["idle"] = () => this.#call((shard) => shard.idle());

@@ -163,6 +163,11 @@ export const defaultPolicy: Policy = {
   deadlineMs: 60_000,
 };
 
+/** How a function of the component is run; as functions are by default when the deployment has the component no more. */
+export function policyOf(component: DeployedComponent | undefined, name: FunctionName): Policy {
+  return component?.functions[name] ?? component?.policy ?? defaultPolicy;
+}
+
 export const noGrants: Grants = { env: [], dirs: [], stdout: "db", stderr: "db", allowedHosts: [] };
 
 /** A component of which a manifest says no more than what it is. */

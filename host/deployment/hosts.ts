@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { RE2JS } from "re2js";
 import { z } from "zod";
 import { allowedHostProblem } from "../core/allowed-host.ts";
 import { type AllowedHost, secretPlaces } from "../core/deployment.ts";
@@ -15,7 +16,7 @@ const pattern = z.string().superRefine((text, context) => {
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem, input: text });
 });
 
-const regex = z.string().refine(isRegex, "wants a regular expression");
+const regex = z.string().refine(isRegex, "wants a regular expression as RE2 has them, without looking ahead or back");
 
 const block = z.string().refine(isBlock, "wants a block of addresses, as 10.0.0.0/8 or fd00::/8");
 
@@ -70,7 +71,7 @@ function isMethodList(value: unknown): value is readonly unknown[] {
 
 function isRegex(text: string): boolean {
   try {
-    RegExp(text, "u");
+    RE2JS.compile(text);
     return true;
   } catch {
     return false;

@@ -4,8 +4,8 @@ import {
   type DeployedComponent,
   type Deployment,
   defaultLimitsOf,
-  defaultPolicy,
   type Policy,
+  policyOf,
 } from "../core/deployment.ts";
 import type { ExecutionFold } from "../core/fold.ts";
 import type { Digest, FunctionName } from "../core/ids.ts";
@@ -111,8 +111,7 @@ export class Catalogue {
   }
 
   policy(name: FunctionName): Policy {
-    const component = this.#functions.get(name)?.component;
-    return component?.functions[name] ?? component?.policy ?? defaultPolicy;
+    return policyOf(this.#functions.get(name)?.component, name);
   }
 
   sandbox(name: FunctionName): Sandbox {
