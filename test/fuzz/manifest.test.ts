@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { AllowList } from "../../host/core/allowed-host.ts";
+import { AllowList } from "../../host/component/wasi/http-allow-list.ts";
 import { HostError } from "../../host/core/host-error.ts";
 import { parseExecutionId } from "../../host/core/ids.ts";
 import { parseFunctionName, parseInterfaceName } from "../../host/core/names.ts";
@@ -99,7 +99,7 @@ fuzz(
         for (const { deployed } of parseManifest(text, "deployment.toml")) {
           expect(deployed.name).toMatch(/^[A-Za-z][\w-]*$/);
           expect(deployed.policy.deadlineMs).toBeGreaterThan(0);
-          const allowed = new AllowList(deployed.grants.allowedHosts);
+          const allowed = AllowList.of(deployed.grants.allowedHosts);
           expect(allowed).toBeInstanceOf(AllowList);
         }
       } catch (error) {

@@ -38,6 +38,7 @@ function spend(variable: string, pattern: string): Promise<AttemptEnd> {
     operatorHosts: [{ pattern: "*://*:*", addresses: ["127.0.0.0/8"] }],
     secrets: [{ name: "TOKEN", value, allowedHosts: [{ pattern }], replaceIn }],
     limits: defaultLimitsOf("activity"),
+    program: undefined,
   };
   const attempt = {
     execution: "E_01K42AJA8QHD7D3GTJAYMASFYC" as ExecutionId,

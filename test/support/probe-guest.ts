@@ -28,6 +28,7 @@ export function startGuest(component: LoadedComponent, client: HttpClient, optio
     scope,
     http: { client, gate: new HttpGate({ allowedHosts, operatorHosts }), secrets, limits },
     variables: secrets.environment,
+    input: "",
     folder: undefined,
     log: (level, message) => logs.push(`${level} ${message}`),
   });

@@ -6,8 +6,10 @@ import { hostFunction } from "../../host/component/run/host-function.ts";
 import { ActivityWasi } from "../../host/component/wasi/activity-wasi.ts";
 import { GuestScope } from "../../host/component/wasi/guest-scope.ts";
 import { HttpClient } from "../../host/component/wasi/http-client.ts";
+import { HttpGate } from "../../host/component/wasi/http-gate.ts";
+import { AttemptSecrets } from "../../host/component/wasi/http-secrets.ts";
 import { workflowWasi } from "../../host/component/wasi/workflow-wasi.ts";
-import { AllowList } from "../../host/core/allowed-host.ts";
+import { defaultLimitsOf } from "../../host/core/deployment.ts";
 import type { ExecutionId, Millis } from "../../host/core/ids.ts";
 import type { ComponentType, FunctionType, InterfaceType } from "../../host/core/wit/type.ts";
 import { checkWorld } from "../../host/core/world.ts";
@@ -55,7 +57,15 @@ const imports: Readonly<Record<Kind, HostImports>> = {
   activity: new ActivityWasi({
     scope: new GuestScope(() => undefined),
     log: () => undefined,
-    http: { client: new HttpClient(), allowed: new AllowList([]), openRequestsMax: 1 },
+    http: {
+      client: new HttpClient(),
+      gate: new HttpGate({ allowedHosts: [], operatorHosts: undefined }),
+      secrets: new AttemptSecrets([]),
+      limits: defaultLimitsOf("activity"),
+    },
+    variables: [],
+    input: "",
+    folder: undefined,
   }).imports,
 };
 

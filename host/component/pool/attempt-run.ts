@@ -6,6 +6,7 @@ import { decodeParams, outcomeFromGuest } from "../../core/wit/signature.ts";
 import type { FunctionType } from "../../core/wit/type.ts";
 import type { AttemptEnd, Sandbox } from "../../ports/activities.ts";
 import { type Guest, GuestTrap, type LoadedComponent, type MemoryAccount, OutOfFuel } from "../../ports/components.ts";
+import type { LogLevel } from "../../ports/journal.ts";
 import { ActivityWasi } from "../wasi/activity-wasi.ts";
 import { GuestScope } from "../wasi/guest-scope.ts";
 import type { HttpClient } from "../wasi/http-client.ts";
@@ -60,8 +61,9 @@ export class AttemptRun {
     this.#wasi = new ActivityWasi({
       scope: this.#scope,
       log: (level, message) => {
-        if (!this.#over) this.#log.add(level, this.#secrets.mask.text(message));
+        if (!this.#over) this.#say(sandbox, level, this.#secrets.mask.text(message));
       },
+      input: sandbox.stdin,
       http: { client: host.client, gate: new HttpGate(sandbox), secrets: this.#secrets, limits },
       variables: [...sandbox.env, ...this.#secrets.environment],
       folder: sandbox.scratch,
@@ -100,6 +102,13 @@ export class AttemptRun {
 
   cancel(): void {
     this.#end();
+  }
+
+  /** What a guest prints goes where its sandbox says; all of it together is bounded. */
+  #say({ stdout, stderr }: Sandbox, level: LogLevel, message: string): void {
+    const target = level === "stdout" ? stdout : level === "stderr" ? stderr : "db";
+    if (target === "db") this.#log.add(level, message);
+    else if (target !== "none" && this.#log.admits(message)) process[target].write(`${message}\n`);
   }
 
   /** A guest that computes gives way to others, and to its deadline. */

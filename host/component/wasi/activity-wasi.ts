@@ -17,19 +17,22 @@ export interface ActivityWorld {
   readonly http: HttpParts;
   /** The guest's environment: secrets by their placeholders. */
   readonly variables: readonly (readonly [key: string, value: string])[];
+  /** What standard input gives. */
+  readonly input: string;
   /** Where the guest begins, when it has a folder of its own. */
   readonly folder: string | undefined;
 }
 
 /** WASI for one attempt of an activity: the machine's clock and randomness, HTTP to the allowed
- *  origins, the variables that are granted, and nothing else of the machine. Waiting suspends the guest and leaves the thread free. */
+ *  origins, the variables that are granted, and nothing else of the machine. Waiting suspends the guest and leaves the
+ *  thread free. */
 export class ActivityWasi {
   readonly imports: HostImports;
   #stdio: Stdio | undefined;
 
   constructor(world: ActivityWorld) {
     this.imports = withAnyVersion(() => {
-      this.#stdio = new Stdio(world.scope, world.log);
+      this.#stdio = new Stdio(world.scope, world.log, world.input);
       const all: Required<Interfaces> = {
         ...commonInterfaces({
           waiting: world.scope,
