@@ -20,9 +20,10 @@ const owned = {
   "@bytecodealliance": "host/component/",
   "better-sqlite3": "host/journal/",
   commander: "host/cli/",
+  "ipaddr.js": "host/component/",
+  re2js: "host/component/",
   "smol-toml": "host/deployment/",
   ulid: "host/[^/]+$",
-  undici: "host/component/",
   zod: "host/deployment/",
 };
 

@@ -8,7 +8,6 @@ import { assert } from "./core/assert.ts";
 import { type ComponentKind, type Deployment, storedDeployment } from "./core/deployment.ts";
 import { HostError } from "./core/host-error.ts";
 import type { Digest, FunctionName } from "./core/ids.ts";
-import { refuseUnlistedPrograms } from "./deployment/programs.ts";
 import { sandboxesOf } from "./deployment/sandbox.ts";
 import type { ShardLimits } from "./engine/limits.ts";
 import { Shard } from "./engine/shard.ts";
@@ -17,7 +16,7 @@ import { openJournal } from "./journal/journal.ts";
 import { endLeftBehind } from "./native/left-behind.ts";
 import { NativeActivities, nativeFolders } from "./native/native-activities.ts";
 import { ProgramStore } from "./native/program-store.ts";
-import type { Activities } from "./ports/activities.ts";
+import type { Activities, Sandbox } from "./ports/activities.ts";
 import type { Journal } from "./ports/journal.ts";
 import {
   type Activation,
@@ -41,6 +40,8 @@ class ShardThread implements ShardCalls {
   /** Of the components that the journal held when it was opened. */
   #kinds: ReadonlyMap<Digest, ComponentKind> = new Map();
   #deployment: Deployment | undefined;
+  /** By component; they hold secrets. */
+  #sandboxes: ReadonlyMap<string, Sandbox> = new Map();
   /** Tells the supervisor that the shard's journal has failed. */
   #onFailure: (error: unknown) => void = () => undefined;
 
@@ -70,8 +71,9 @@ class ShardThread implements ShardCalls {
       if (activation === undefined) await this.#restore(journal);
       else {
         refuseOtherKinds(journal, activation);
+        const sandboxes = this.#grant(activation.deployment);
         await this.#prepare(activation);
-        this.#store(journal, activation);
+        this.#store(journal, activation, sandboxes);
       }
     } catch (error) {
       this.#journal = undefined;
@@ -89,12 +91,12 @@ class ShardThread implements ShardCalls {
   }
 
   async activate(activation: Activation): Promise<readonly FunctionName[]> {
+    const sandboxes = this.#grant(activation.deployment);
     await this.#prepare(activation);
     return this.#call((shard) => {
       if (this.#journal !== undefined) refuseOtherKinds(this.#journal, activation);
-      this.#storeOrFail(activation);
-      const { deployment } = activation;
-      shard.deploy(deployment, this.#components.types(), sandboxesOf(deployment));
+      this.#storeOrFail(activation, sandboxes);
+      shard.deploy(activation.deployment, this.#components.types(), sandboxes);
       return Promise.resolve(shard.functionNames());
     });
   }
@@ -138,6 +140,8 @@ class ShardThread implements ShardCalls {
   failExternal: ShardCalls["failExternal"] = (id, attempt, message) =>
     this.#call((shard) => shard.failExternal(id, attempt, message));
 
+  waitOf: ShardCalls["waitOf"] = (id) => this.#call((shard) => Promise.resolve(shard.waitOf(id)));
+
   unfinished: ShardCalls["unfinished"] = () => this.#call((shard) => shard.unfinished());
 
   idle: ShardCalls["idle"] = () => this.#call((shard) => shard.idle());
@@ -165,8 +169,7 @@ class ShardThread implements ShardCalls {
     return this.#journal;
   }
 
-  async #prepare({ deployment, components, programs }: Activation): Promise<void> {
-    refuseUnlistedPrograms(deployment, this.#setup.programs);
+  async #prepare({ components, programs }: Activation): Promise<void> {
     await Promise.all(components.map((component) => this.#components.add(component)));
     for (const { path, digest } of programs) await this.#programs.keep(path, digest);
   }
@@ -175,11 +178,19 @@ class ShardThread implements ShardCalls {
     return this.#kinds.get(digest) ?? this.#components.kind(digest);
   }
 
+  /** What a deployment may use. Throws HostError `grant-refused`. A host that runs nothing, and knows no operator, leaves
+   *  it to the one that will run it. */
+  #grant(deployment: Deployment): ReadonlyMap<string, Sandbox> {
+    const { operator, environment, data, cacheDir, dormant } = this.#setup;
+    if (dormant && operator.file === undefined) return new Map();
+    return sandboxesOf(deployment, { operator, environment, ownFolders: [data, cacheDir] });
+  }
+
   /** No shard waits for what is stored beside its histories, so none would hear of its failure. */
-  #storeOrFail(activation: Activation): void {
+  #storeOrFail(activation: Activation, sandboxes: ReadonlyMap<string, Sandbox>): void {
     assert(this.#journal !== undefined, "a deployment before the journal is open");
     try {
-      this.#store(this.#journal, activation);
+      this.#store(this.#journal, activation, sandboxes);
     } catch (error) {
       this.#onFailure(error);
       throw error;
@@ -187,17 +198,17 @@ class ShardThread implements ShardCalls {
   }
 
   /** Keeps the deployment and its components in the journal, durably, before anything of it can be called. */
-  #store(journal: Journal, activation: Activation): void {
+  #store(journal: Journal, activation: Activation, sandboxes: ReadonlyMap<string, Sandbox>): void {
     for (const component of activation.components) journal.putComponent(component);
     journal.activateDeployment(activation.digest, activation.json, systemClock.now());
     this.#deployment = activation.deployment;
+    this.#sandboxes = sandboxes;
   }
 
   async #restore(journal: Journal): Promise<void> {
     const active = journal.activeDeployment();
     this.#deployment = active === undefined ? { components: [] } : storedDeployment(active.json);
-    // One that runs nothing may still be used to cancel, say.
-    if (!this.#setup.dormant) refuseUnlistedPrograms(this.#deployment, this.#setup.programs);
+    if (!this.#setup.dormant) this.#sandboxes = this.#grant(this.#deployment);
     await Promise.all(this.#deployment.components.map(({ digest }) => this.#components.load(digest)));
   }
 
@@ -219,7 +230,7 @@ class ShardThread implements ShardCalls {
       dormant: this.#setup.dormant,
       onFailure,
     });
-    shard.deploy(this.#deployment, this.#components.types(), sandboxesOf(this.#deployment));
+    shard.deploy(this.#deployment, this.#components.types(), this.#sandboxes);
     if (!this.#setup.dormant) setImmediate(() => void shard.resume().catch(onFailure));
     return {
       shard,

@@ -1,3 +1,4 @@
+import { usualRunLimits } from "./event.ts";
 import type { Digest, FunctionName } from "./ids.ts";
 
 /** What a component is for. Those of the last three kinds have a signature and no code: the result of a stub or external
@@ -152,16 +153,20 @@ const defaultLimits: ComponentLimits = {
   writtenBytesMax: 256 * mib,
 };
 
-/** What holds where the deployment says nothing. A workflow's fuel and memory are part of what it is: changing these two
- *  numbers would change how old histories replay. */
+/** What holds where the deployment says nothing. */
 export function defaultLimitsOf(kind: ComponentKind): ComponentLimits {
-  return kind === "workflow" ? { ...defaultLimits, fuel: 1_000_000_000 } : defaultLimits;
+  return kind === "workflow" ? { ...defaultLimits, ...usualRunLimits } : defaultLimits;
 }
 
 export const defaultPolicy: Policy = {
   retry: { retriesMax: 5, backoffMs: 100, backoffMaxMs: 60_000 },
   deadlineMs: 60_000,
 };
+
+/** How a function of the component is run; as functions are by default when the deployment has the component no more. */
+export function policyOf(component: DeployedComponent | undefined, name: FunctionName): Policy {
+  return component?.functions[name] ?? component?.policy ?? defaultPolicy;
+}
 
 export const noGrants: Grants = { env: [], dirs: [], stdout: "db", stderr: "db", allowedHosts: [] };
 

@@ -3,10 +3,13 @@ import { dirname, resolve } from "node:path";
 import type { Deployment, Program } from "../core/deployment.ts";
 import { HostError } from "../core/host-error.ts";
 import type { Digest } from "../core/ids.ts";
+import { resolveFunctionName } from "../core/names.ts";
 import type { ComponentType } from "../core/wit/type.ts";
-import { checkWorld, type HostOffers, type WorldComponent } from "../core/world.ts";
+import { callableFunctions, checkWorld, type HostOffers, type WorldComponent } from "../core/world.ts";
 import type { StoredComponent } from "../ports/journal.ts";
+import { repeated } from "./grants.ts";
 import { type ManifestComponent, type ManifestProgram, parseManifest } from "./manifest.ts";
+import { refusal } from "./problems.ts";
 
 /** A deployment that has been read and verified as a whole, ready to be activated. */
 export interface ReadDeployment {
@@ -41,6 +44,10 @@ export function readDeployment(path: string, know: ComponentKnowledge): ReadDepl
     ...readComponent(component, folder, know),
     program: component.program && readProgram(component.deployed.name, component.program, folder, know),
   }));
+  const functions = read.map(({ component, type }) => functionsOf(component, type));
+  const unknown = functions.flatMap(({ problems }) => problems);
+  if (unknown.length > 0)
+    throw refusal("manifest-invalid", path, unknown, "name functions as the component exports them");
   const problems = checkWorld(
     read.map(({ component: { deployed }, type }) => ({ name: deployed.name, kind: deployed.kind, type })),
     know.offers,
@@ -55,8 +62,9 @@ export function readDeployment(path: string, know: ComponentKnowledge): ReadDepl
     );
   }
   const deployment = {
-    components: read.map(({ component: { deployed }, digest, program }) => ({
-      ...deployed,
+    components: read.map(({ component, digest, program }, i) => ({
+      ...component.deployed,
+      functions: functions[i]?.policies ?? {},
       digest,
       ...(program && { program: program.use }),
     })),
@@ -71,6 +79,24 @@ export function readDeployment(path: string, know: ComponentKnowledge): ReadDepl
       return { name, kind, digest, bytes };
     }),
     programs: read.flatMap(({ program }) => program?.file ?? []),
+  };
+}
+
+/** The policies of single functions by their full names, and a sentence for each name that the component does not have. */
+function functionsOf({ deployed, functions }: ManifestComponent, type: ComponentType) {
+  const exported = callableFunctions(type);
+  const named = [...functions].map(([text, policy]) => ({
+    policy,
+    found: resolveFunctionName(text, exported, "the component"),
+  }));
+  const policies = named.flatMap(({ policy, found }) => (found.ok ? [[found.value, policy] as const] : []));
+  const twice = repeated(policies.map(([name]) => name));
+  return {
+    policies: Object.fromEntries(policies),
+    problems: [
+      ...named.flatMap(({ found }) => (found.ok ? [] : [found.problem])),
+      ...twice.map((name) => `${name} has two tables`),
+    ].map((problem) => `${deployed.name}: ${problem}`),
   };
 }
 

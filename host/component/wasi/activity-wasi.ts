@@ -15,10 +15,14 @@ export interface ActivityWorld {
   readonly scope: GuestScope;
   readonly log: (level: LogLevel, message: string) => void;
   readonly http: HttpParts;
+  /** The guest's environment: secrets by their placeholders. */
+  readonly variables: readonly (readonly [key: string, value: string])[];
+  /** Where the guest begins, when it has a folder of its own. */
+  readonly folder: string | undefined;
 }
 
 /** WASI for one attempt of an activity: the machine's clock and randomness, HTTP to the allowed
- *  origins, and nothing else of the machine. Waiting suspends the guest and leaves the thread free. */
+ *  origins, the variables that are granted, and nothing else of the machine. Waiting suspends the guest and leaves the thread free. */
 export class ActivityWasi {
   readonly imports: HostImports;
   #stdio: Stdio | undefined;
@@ -27,7 +31,14 @@ export class ActivityWasi {
     this.imports = withAnyVersion(() => {
       this.#stdio = new Stdio(world.scope, world.log);
       const all: Required<Interfaces> = {
-        ...commonInterfaces({ waiting: world.scope, stdio: this.#stdio, clock: systemClock, random: systemRandom }),
+        ...commonInterfaces({
+          waiting: world.scope,
+          stdio: this.#stdio,
+          clock: systemClock,
+          random: systemRandom,
+          variables: world.variables,
+          folder: world.folder,
+        }),
         ...sockets,
         ...httpInterfaces(world.http, world.scope, world.log),
         "obelisk:log/log": logInterface(world.log),

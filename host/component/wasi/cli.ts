@@ -5,12 +5,17 @@ import { refusedResource } from "./refused.ts";
 import { InputStream, OutputStream, streamClosed } from "./streams.ts";
 import { always, type Waiting } from "./waiting.ts";
 
-/** No variables, no arguments, no folder. */
-export const environment: HostInterface = {
-  getEnvironment: () => [],
-  getArguments: () => [],
-  initialCwd: () => undefined,
-};
+/** Variables and a folder to begin in, and no arguments. */
+export function environmentOf(
+  variables: readonly (readonly [key: string, value: string])[],
+  folder?: string,
+): HostInterface {
+  return {
+    getEnvironment: () => variables,
+    getArguments: () => [],
+    initialCwd: () => folder,
+  };
+}
 
 /** A guest that exits has not returned what its caller waits for: it ends as a trap does. */
 export const exit: HostInterface = {
