@@ -3,9 +3,13 @@ import { join } from "node:path";
 import { endGroup, startTimeOf } from "./process-group.ts";
 
 /** Notes beside a run's folder which process leads its group, and when that was started, so that no other process of
- *  the same number is ever taken for it. */
+ *  the same number is ever taken for it. A full disk costs the note and not the run. */
 export function noteGroup(folder: string, pid: number): void {
-  writeFileSync(noteOf(folder), identityOf(pid));
+  try {
+    writeFileSync(noteOf(folder), identityOf(pid));
+  } catch {
+    // What works in the folder is found without it.
+  }
 }
 
 export function forgetGroup(folder: string): void {

@@ -2,7 +2,7 @@
  *  came about, it ends all that runs, and itself. */
 import { closeSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { assert } from "../core/assert.ts";
-import type { FromProcess, ProgramCall, ToProcess } from "./process-messages.ts";
+import type { FromProcess, ProgramCall, ProgramEnd, ToProcess } from "./process-messages.ts";
 import { runProgram } from "./program-run.ts";
 
 const [, , runs] = process.argv;
@@ -32,9 +32,14 @@ const underWay = new Set<Promise<void>>();
 async function run(call: ProgramCall, folder: string): Promise<void> {
   const stop = new AbortController();
   stops.set(call.run, stop);
-  const end = await runProgram(call, folder, stop.signal);
+  const end = await runProgram(call, folder, stop.signal).catch(noFolder);
   stops.delete(call.run);
   if (process.connected) process.send?.({ run: call.run, end } satisfies FromProcess);
+}
+
+function noFolder(error: unknown): ProgramEnd {
+  const why = error instanceof Error ? error.message : String(error);
+  return { failure: { kind: "failed", message: `the program has no folder to run in: ${why}` }, logs: [] };
 }
 
 process.on("message", (message: ToProcess) => {

@@ -49,6 +49,7 @@ const activity = component("activity", { "shop:bank/cards": { charge: f }, "shop
 const orders = { "shop:bank/orders": { place } };
 
 const approval = component("activity_stub", { "shop:bank/approval": { ask: f } });
+const signing = component("activity_exec", { "shop:bank/signing": { sign: f } });
 const shipping = component("activity_external", { "shop:bank/shipping": { send: f } }, { "shop:gone/labels": { f } });
 
 /** What the host offers beside functions. */
@@ -61,7 +62,7 @@ const { "charge-submit": chargeSubmit, "charge-get": chargeGet } = beside("ext",
 
 /** The problems of a deployment of one workflow with these imports, and the activity. */
 function workflowImporting(imports: Record<string, Functions>): string[] {
-  return checkWorld([component("workflow", orders, imports), activity, approval, shipping], host);
+  return checkWorld([component("workflow", orders, imports), activity, approval, signing, shipping], host);
 }
 
 describe("a workflow's imports", () => {
@@ -82,6 +83,7 @@ describe("a workflow's imports", () => {
     ["what is offered beside its own interface", { "shop:bank-obelisk-ext/orders": beside("ext", { place }) }],
     ["the answer of a stub activity", { "shop:bank-obelisk-stub/approval": beside("stub", { ask: f }) }],
     ["the answer of an external activity", { "shop:bank-obelisk-stub/shipping": beside("stub", { send: f }) }],
+    ["calling what a local program runs", { "shop:bank/signing": { sign: f } }],
     ["calling a stub activity", { "shop:bank/approval": { ask: f } }],
   ])("may be %s", (_, imports) => {
     expect(workflowImporting(imports)).toEqual([]);
@@ -164,6 +166,11 @@ describe("a workflow's imports", () => {
       { "shop:bank-obelisk-stub/cards": beside("stub", { charge: f }) },
       "imports shop:bank-obelisk-stub/cards.charge-stub, but charge is run by the activity the-activity: " +
         "only a stub or external activity is written to",
+    ],
+    [
+      "the answer of a local program",
+      { "shop:bank-obelisk-stub/signing": beside("stub", { sign: f }) },
+      "but sign is run by the activity_exec the-activity_exec: only a stub or external activity is written to",
     ],
     [
       "its own answer",

@@ -5,12 +5,17 @@ import { afterAll, describe, expect, test } from "vitest";
 import { guestFile } from "../../components/guests.ts";
 import { digestOf, readComponentType } from "../../host/component/component.ts";
 import { defaultLimitsOf, noGrants } from "../../host/core/deployment.ts";
+import type { Digest } from "../../host/core/ids.ts";
 import { parseManifest } from "../../host/deployment/manifest.ts";
+import { noOperator } from "../../host/deployment/operator.ts";
 import { readDeployment } from "../../host/deployment/read.ts";
+import { sandboxesOf } from "../../host/deployment/sandbox.ts";
 import { hostOffers } from "../../host/offers.ts";
 import { refusal } from "../support/refusal.ts";
 
 const activity = '[[activity_wasm]]\nname = "shop"\nlocation = "shop.wasm"\n';
+
+const exec = '[[activity_exec]]\nname = "a"\nlocation = "x"\nprogram = "y"\n';
 
 describe("a manifest's text", () => {
   test("gives components with what they may do, and defaults for what is left out", () => {
@@ -74,7 +79,40 @@ retry_exp_backoff.minutes = 1
     ]);
   });
 
+  test("names local programs that run activities, with what they are called with", () => {
+    const text = `[[activity_exec]]
+name = "signing"
+location = "signing.wasm"
+program = "bin/sign"
+
+[[activity_exec]]
+name = "printing"
+location = "printing.wasm"
+program = "/opt/print"
+args = ["--paper", "A4"]
+max_retries = 2
+exec.lock_expiry.seconds = 5
+max_output_bytes = 100
+`;
+    expect(parseManifest(text, "deployment.toml")).toMatchObject([
+      {
+        location: "signing.wasm",
+        program: { path: "bin/sign", args: [], outputBytesMax: 1_048_576 },
+        deployed: { name: "signing", kind: "activity_exec", grants: noGrants },
+      },
+      {
+        program: { path: "/opt/print", args: ["--paper", "A4"], outputBytesMax: 100 },
+        deployed: { kind: "activity_exec", policy: { retry: { retriesMax: 2 }, deadlineMs: 5_000 } },
+      },
+    ]);
+  });
+
   test.each<[string, string, RegExp]>([
+    ["no program", '[[activity_exec]]\nname = "a"\nlocation = "x"\n', /activity_exec\[0\]\.program: .* it is missing/],
+    ["a program without room for its answer", `${exec}max_output_bytes = 0\n`, /max_output_bytes: /],
+    ["an answer without end", `${exec}max_output_bytes = 1000000000\n`, /max_output_bytes: /],
+    ["an argument with an end of its own", `${exec}args = ["a\\u0000b"]\n`, /args\[0\]: wants text without NUL/],
+    ["a place where a program may send to", `${exec}allowed_host = []\n`, /the key allowed_host is not known/],
     ["nothing at all", "", /names no component/],
     ["broken TOML", "[[workflow_wasm]\n", /d\.toml:1:\d+/],
     [
@@ -195,6 +233,30 @@ describe("a deployment", () => {
       ) as string,
     });
     expect(refusal(() => policies(".../acts.step", ".../acts@0.1.0.step")).message).toContain("has two tables");
+  });
+
+  test("with a program says its digest, and is refused as a whole unless that is listed", () => {
+    writeFileSync(join(folder, "sign"), "#!/bin/sh\n");
+    const { deployment, programs } = read(
+      ["workflow", "flows", workflow],
+      ["activity_exec", "acts", acts, 'program = "sign"'],
+    );
+    const digest = digestOf(Buffer.from("#!/bin/sh\n"));
+    expect(programs).toEqual([{ path: join(folder, "sign"), digest }]);
+    const listing = (...listed: Digest[]) => ({ operator: { ...noOperator, programs: listed } });
+    const program = { digest, args: [], outputBytesMax: 1_048_576 };
+    expect(sandboxesOf(deployment, listing(digest)).get("acts")).toMatchObject({ program });
+    expect(refusal(() => sandboxesOf(deployment, listing(digestOf(Buffer.from("another")))))).toMatchObject({
+      code: "grant-refused",
+      message: expect.stringContaining(`acts: the operator has not listed the program ${digest}`) as string,
+    });
+  });
+
+  test("whose program is not there is refused", () => {
+    const error = refusal(() =>
+      read(["workflow", "flows", workflow], ["activity_exec", "acts", acts, 'program = "gone"']),
+    );
+    expect(error).toMatchObject({ code: "component-missing", message: expect.stringContaining("gone") as string });
   });
 
   test("that names a file which is missing, or no component, or another one, is refused", () => {

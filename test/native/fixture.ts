@@ -4,15 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { guestFile } from "../../components/guests.ts";
 import { digestOf, readComponentType } from "../../host/component/component.ts";
-import { defaultLimitsOf, noGrants } from "../../host/core/deployment.ts";
+import { plainComponent } from "../../host/core/deployment.ts";
 import type { Digest, ExecutionId, FunctionName } from "../../host/core/ids.ts";
 import type { Json } from "../../host/core/json.ts";
+import { sandboxesOf } from "../../host/deployment/sandbox.ts";
 import { NativeActivities, type NativeOptions, nativeFolders } from "../../host/native/native-activities.ts";
 import { ProgramStore } from "../../host/native/program-store.ts";
 import type { ActivityAttempt, AttemptEnd, Sandbox } from "../../host/ports/activities.ts";
 
 const work = readFileSync(guestFile("work"));
 const workType = readComponentType(work);
+const workExec = plainComponent({ name: "work", kind: "activity_exec", digest: digestOf(work) });
+const nothing = sandboxesOf({ components: [workExec] }).get("work") as Sandbox;
 
 interface Use {
   readonly name?: string;
@@ -60,7 +63,6 @@ export class NativeRig {
   attemptOf(digest: Digest, use: Use = {}): ActivityAttempt {
     const { name = "echo", params = ["text"], args = [], env = [], deadlineMs = 60_000 } = use;
     const { outputBytesMax = 2 ** 20, logBytesMax = 2 ** 20 } = use;
-    const { dirs, stdout, stderr, allowedHosts } = noGrants;
     return {
       execution: "E_01K42AJA8QHD7D3GTJAYMASFYC" as ExecutionId,
       attempt: 3,
@@ -69,9 +71,9 @@ export class NativeRig {
       params,
       deadlineMs,
       sandbox: {
-        ...{ env, dirs, scratch: undefined, stdin: "", stdout, stderr, allowedHosts },
-        ...{ operatorHosts: undefined, secrets: [] },
-        limits: { ...defaultLimitsOf("activity_exec"), logBytesMax },
+        ...nothing,
+        env,
+        limits: { ...nothing.limits, logBytesMax },
         program: { digest, args, outputBytesMax },
       },
     };
