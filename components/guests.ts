@@ -18,6 +18,8 @@ interface Guest {
   readonly engine?: Engine;
   /** Where its world is declared, from here; by default the folder `wit` of its language. */
   readonly wit?: string;
+  /** False for a C guest that declares its imports itself, as no honest one would. */
+  readonly bindings?: false;
 }
 
 const guests = {
@@ -62,6 +64,21 @@ const guests = {
   "script-c": { language: "c", source: "script/guest.c", world: "script-guest", wit: "wit" },
   approval: { language: "c", source: "approval/guest.c", world: "approver", wit: "wit" },
   work: { language: "c", source: "work/guest.c", world: "worker", wit: "wit" },
+  "escape-c": { language: "c", source: "escape/guest.c", world: "breaking-out", wit: "wit/escape", bindings: false },
+  "escape-quickjs": {
+    language: "typescript",
+    source: "escape-quickjs.ts",
+    world: "breaking-out-by-script",
+    engine: "quickjs",
+    wit: "wit/escape",
+  },
+  "escape-starlingmonkey": {
+    language: "typescript",
+    source: "escape-starlingmonkey.ts",
+    world: "breaking-out",
+    engine: "starlingmonkey",
+    wit: "wit/escape",
+  },
 } as const satisfies Readonly<Record<string, Guest>>;
 
 export type GuestName = keyof typeof guests;
@@ -130,7 +147,7 @@ async function buildFromC(name: GuestName, guest: Guest): Promise<void> {
     const world = { wit: witOf(guest), world: guest.world };
     const [object, module] = [join(folder, `${name}.o`), join(folder, `${name}.wasm`)];
     const bindings = join(outFolder, "c");
-    await putFile(join(bindings, `${guest.world}.h`), cBindings(await worldType(world)));
+    if (guest.bindings !== false) await putFile(join(bindings, `${guest.world}.h`), cBindings(await worldType(world)));
     const headers = [`-I${bindings}`, `-I${join(import.meta.dirname, guest.language)}`];
     run("clang", [...compilerFlags, ...headers, "-c", "-o", object, sourceOf(guest)]);
     run("wasm-ld", [...linkerFlags, "-o", module, object, ...library]);
