@@ -26,6 +26,8 @@ interface Guest {
   readonly wasi?: boolean;
   /** Where its world is declared, from here; by default the folder `wit` of its language. */
   readonly wit?: string;
+  /** False for a C guest that declares its imports itself, as no honest one would. */
+  readonly bindings?: false;
 }
 
 const surroundings = { world: "guest", wit: "surroundings.wit" } as const;
@@ -88,6 +90,21 @@ const guests = {
     source: "surroundings.ts",
     engine: "starlingmonkey",
   },
+  "escape-c": { language: "c", source: "escape/guest.c", world: "breaking-out", wit: "wit/escape", bindings: false },
+  "escape-quickjs": {
+    language: "typescript",
+    source: "escape-quickjs.ts",
+    world: "breaking-out-by-script",
+    engine: "quickjs",
+    wit: "wit/escape",
+  },
+  "escape-starlingmonkey": {
+    language: "typescript",
+    source: "escape-starlingmonkey.ts",
+    world: "breaking-out",
+    engine: "starlingmonkey",
+    wit: "wit/escape",
+  },
 } as const satisfies Readonly<Record<string, Guest>>;
 
 export type GuestName = keyof typeof guests;
@@ -141,7 +158,8 @@ async function build(name: GuestName, guest: Guest, folder: string): Promise<voi
     }
     case "c": {
       const bindings = join(outFolder, "c");
-      await putFile(join(bindings, `${guest.world}.h`), cBindings(await worldType(world)));
+      if (guest.bindings !== false)
+        await putFile(join(bindings, `${guest.world}.h`), cBindings(await worldType(world)));
       const headers = [bindings, join(import.meta.dirname, "c")];
       const wasi = guest.wasi ?? false;
       // One page holds all that a guest without the library needs.

@@ -21,8 +21,8 @@ export interface Resources {
   drop(resource: ResourceType, rep: unknown): void;
 }
 
-/** More handles at once are a leak. */
-const handlesMax = 1 << 20;
+/** More handles at once are a leak; these take some 25 MB of the host's memory. */
+const handlesMax = 1 << 16;
 
 /** What belongs to one component instance: its handles, and whether its code may call out. */
 export class ComponentInstance {

@@ -40,6 +40,10 @@ export function layoutOf(type: WitType): Layout {
 
 const counts = new WeakMap<WitType, number>();
 
+/** Objects with more properties than this are hash tables to the engine, in which each takes as much as five others. */
+const slimMax = 128;
+const inTable = (properties: number) => (properties > slimMax ? 4 * properties : 0);
+
 /** The values that one of a type is made of at most, itself counted; what lists without a length hold is not. */
 export function valuesIn(type: WitType): number {
   let count = counts.get(type);
@@ -56,11 +60,11 @@ function countParts(type: WitType): number {
     case "list":
       return type.length === undefined ? 0 : type.length * valuesIn(type.element);
     case "record":
-      return sum(type.fields.map((field) => field.type));
+      return sum(type.fields.map((field) => field.type)) + inTable(type.fields.length);
     case "tuple":
       return sum(type.items);
     case "flags":
-      return type.flags.length;
+      return type.flags.length + inTable(type.flags.length);
     case "variant":
     case "option":
     case "result":
