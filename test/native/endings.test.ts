@@ -71,6 +71,21 @@ describe("a program that", () => {
   });
 });
 
+test("a daemon gets away, but an answer that it could still write to is none", async () => {
+  const witness = new Witness(rig.path("witness"));
+  const left = rig.path("left");
+  const daemon = `(cd /; exec setsid sh -c '${witness.watch}; : > ${left}; exec sleep 1000') & while [ ! -e ${left} ]; do :; done`;
+  const end = endOf(rig.open(), await rig.attempt(`${daemon}; ${answer}`));
+  const pid = Number(await witness.began);
+  try {
+    expect(await end).toMatchObject(ended("failed", "keeps its output open"));
+    expect(isGone(pid)).toBe(false);
+  } finally {
+    process.kill(pid, "SIGKILL");
+  }
+  await witness.gone;
+});
+
 describe("a program that can't be started", () => {
   test("for want of its interpreter", async () => {
     const file = rig.path("program");
