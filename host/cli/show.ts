@@ -1,17 +1,17 @@
 import type { Command } from "commander";
 import type { DelayId, Event, ExecutionRow, JournalReader, Millis, Outcome } from "../index.ts";
+import { type Attempt, attemptsOf, rowsOfAttempts } from "./attempts.ts";
 import { type ActivityInForce, activityRows, InForce, waitsText } from "./in-force.ts";
 import { executionOf, reading, readingCommand } from "./options.ts";
 import { outcomeText } from "./outcome.ts";
 import { paint, printJson } from "./output.ts";
 import { outcomeColumn } from "./rows.ts";
 import { columns, durationText, fit, timeText } from "./text.ts";
-import { type Try, triesOf, tryRows } from "./tries.ts";
 
 /** An execution with its children and delays, as `--json` prints it. */
 export interface Tree extends ExecutionRow {
   readonly result: Outcome | null;
-  readonly tries: readonly Try[];
+  readonly attemptsMade: readonly Attempt[];
   /** How an activity is run; null for anything else. */
   readonly activity: ActivityInForce | null;
   /** An attempt that a worker outside has claimed; each of its heartbeats renews the lease. */
@@ -60,7 +60,7 @@ function subtreeOf(reader: JournalReader, row: ExecutionRow, inForce: InForce): 
   return {
     ...row,
     result: last?.kind === "finished" ? last.outcome : null,
-    tries: triesOf(history),
+    attemptsMade: attemptsOf(history),
     activity: inForce.of(row),
     claimed: claimed(history),
     delays: delays(history),
@@ -131,9 +131,9 @@ function branches(tree: Tree, indent: string, now: number): string[][] {
 
 /** A child's only attempt is in its state already. */
 function attemptRows(tree: Tree, indent: string, now: number): string[][] {
-  const isPlain = indent !== "" && tree.tries.every(({ failure }) => failure === null);
-  const own = isPlain ? [] : tree.tries.filter(({ attempt }) => attempt !== tree.claimed?.attempt);
-  return [...tryRows(own, indent, now), ...claimRow(tree, indent), ...waitRow(tree, indent)];
+  const isPlain = indent !== "" && tree.attemptsMade.every(({ failure }) => failure === null);
+  const own = isPlain ? [] : tree.attemptsMade.filter(({ attempt }) => attempt !== tree.claimed?.attempt);
+  return [...rowsOfAttempts(own, indent, now), ...claimRow(tree, indent), ...waitRow(tree, indent)];
 }
 
 function claimRow({ claimed: claim }: Tree, indent: string): string[][] {

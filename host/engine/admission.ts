@@ -3,7 +3,8 @@ import { FairQueue } from "../core/fair-queue.ts";
 import type { ExecutionId, ExecutionKey, FunctionName, Millis } from "../core/ids.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { Gate, type Shut } from "./gate.ts";
+import type { Gate, Shut } from "./gate.ts";
+import { type GatePair, Gates } from "./gates.ts";
 
 /** What is kept of an activity that is ready for an attempt: no history. */
 export interface Candidate {
@@ -30,10 +31,9 @@ interface Lane {
   readonly queue: FairQueue<ExecutionKey>;
 }
 
-/** A function's way in: every gate counts its attempts. */
+/** A function's way in. */
 interface Way {
-  readonly component: Gate;
-  readonly function: Gate;
+  readonly gates: GatePair;
   readonly lane: Lane;
 }
 
@@ -41,19 +41,19 @@ interface Way {
  *  turns too, and one that is shut holds up no other. A start costs as much as there are lanes: as limits, not attempts. */
 export class Admission {
   readonly #parts: AdmissionParts;
-  readonly #componentGates = new Map<string, Gate>();
-  readonly #functionGates = new Map<FunctionName, Gate>();
+  readonly #gates: Gates;
   readonly #ways = new Map<FunctionName, Way>();
   readonly #lanes = new Map<Gate | undefined, Lane>();
   /** The lanes in which anybody waits, the next in turn first. */
   #turns: Lane[] = [];
   /** In order of their arrival. */
   readonly #waiting = new Map<ExecutionKey, Candidate>();
-  readonly #underWay = new Map<ExecutionKey, Way>();
+  readonly #underWay = new Map<ExecutionKey, GatePair>();
   #alarm: { readonly at: Millis; readonly cancel: () => void } | undefined;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
+    this.#gates = new Gates(parts.catalogue);
   }
 
   get waiting(): number {
@@ -66,10 +66,10 @@ export class Admission {
 
   /** Whether it may start at once, before anything else is asked for: then it counts as under way. */
   admits(key: ExecutionKey, name: FunctionName): boolean {
-    const way = this.#wayOf(name);
+    const { gates, lane } = this.#wayOf(name);
     const now = this.#parts.clock.now();
-    if (this.#isFull || way.lane.queue.size > 0 || isShut(way.lane, now)) return false;
-    this.#enter(key, way, now);
+    if (this.#isFull || lane.queue.size > 0 || isShut(lane, now)) return false;
+    this.#enter(key, gates, now);
     return true;
   }
 
@@ -93,11 +93,8 @@ export class Admission {
 
   /** It is under way no more; `pump` lets others in. */
   leave(key: ExecutionKey): void {
-    const way = this.#underWay.get(key);
-    if (way === undefined) return;
+    this.#underWay.get(key)?.leave();
     this.#underWay.delete(key);
-    way.component.leave();
-    way.function.leave();
   }
 
   /** Starts whatever may start now. */
@@ -119,13 +116,7 @@ export class Admission {
   waitOf(key: ExecutionKey): Wait | undefined {
     const candidate = this.#waiting.get(key);
     if (candidate === undefined) return undefined;
-    const way = this.#wayOf(candidate.function);
-    const now = this.#parts.clock.now();
-    for (const one of ["component", "function"] as const) {
-      const shut = way[one].shut(now);
-      if (shut !== undefined) return { for: one, ...shut };
-    }
-    return { for: "host" };
+    return this.#wayOf(candidate.function).gates.shut(this.#parts.clock.now()) ?? { for: "host" };
   }
 
   stop(): void {
@@ -158,14 +149,13 @@ export class Admission {
     assert(candidate !== undefined, "a lane in which nobody waits has no turn");
     if (lane.queue.size > 0) this.#turns.push(lane);
     this.#waiting.delete(candidate.key);
-    this.#enter(candidate.key, this.#wayOf(candidate.function), now);
+    this.#enter(candidate.key, this.#wayOf(candidate.function).gates, now);
     return candidate.key;
   }
 
-  #enter(key: ExecutionKey, way: Way, now: Millis): void {
-    this.#underWay.set(key, way);
-    way.component.enter(now);
-    way.function.enter(now);
+  #enter(key: ExecutionKey, gates: GatePair, now: Millis): void {
+    this.#underWay.set(key, gates);
+    gates.enter(now);
   }
 
   /** Looks again when the first rate allows another; ends of attempts are told. */
@@ -192,13 +182,11 @@ export class Admission {
   }
 
   #newWay(name: FunctionName): Way {
-    const { catalogue } = this.#parts;
-    const of = catalogue.find(name)?.component.name ?? "";
-    const component = gateOf(this.#componentGates, of, () => catalogue.component(of) ?? {});
-    const own = gateOf(this.#functionGates, name, () => catalogue.policy(name));
-    if (own.isLimited) return { component, function: own, lane: this.#laneOf(own, [component, own]) };
-    const shared = component.isLimited ? component : undefined;
-    return { component, function: own, lane: this.#laneOf(shared, shared === undefined ? [] : [shared]) };
+    const gates = this.#gates.of(name);
+    const { component, function: own } = gates;
+    if (own.isLimited) return { gates, lane: this.#laneOf(own, [component, own]) };
+    if (component.isLimited) return { gates, lane: this.#laneOf(component, [component]) };
+    return { gates, lane: this.#laneOf(undefined, []) };
   }
 
   #laneOf(narrowest: Gate | undefined, gates: readonly Gate[]): Lane {
@@ -208,14 +196,6 @@ export class Admission {
     this.#lanes.set(narrowest, lane);
     return lane;
   }
-}
-
-function gateOf<Name>(gates: Map<Name, Gate>, name: Name, limits: ConstructorParameters<typeof Gate>[0]): Gate {
-  const known = gates.get(name);
-  if (known !== undefined) return known;
-  const gate = new Gate(limits);
-  gates.set(name, gate);
-  return gate;
 }
 
 function isShut({ gates }: Lane, now: Millis): boolean {

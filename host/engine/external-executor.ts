@@ -7,6 +7,7 @@ import { giveUpAt } from "../core/retry.ts";
 import { decodeResult } from "../core/wit/signature.ts";
 import type { Journal } from "../ports/journal.ts";
 import { AttemptEnds, type AttemptEndsParts } from "./attempt-ends.ts";
+import { type GatePair, Gates } from "./gates.ts";
 import type { Live } from "./live.ts";
 import { Timers } from "./timers.ts";
 
@@ -30,8 +31,10 @@ export interface ExternalParts extends AttemptEndsParts {
 
 interface Lease {
   readonly live: Live;
+  /** Through which it came, and which count it. */
+  readonly gates: GatePair;
   readonly attempt: number;
-  until: Millis;
+  readonly until: Millis;
 }
 
 /** Gives external activities to workers outside, each fenced by a lease. */
@@ -41,6 +44,7 @@ export class ExternalExecutor {
   /** Those that a worker may claim, in order of their readiness. */
   readonly #ready = new Map<ExecutionKey, FunctionName>();
   readonly #leases = new Map<ExecutionKey, Lease>();
+  readonly #gates: Gates;
   readonly #retries: Timers<ExecutionKey>;
   /** Of leases, and of the time that those have left which nobody has claimed. */
   readonly #expiries: Timers<ExecutionKey>;
@@ -48,6 +52,7 @@ export class ExternalExecutor {
 
   constructor(parts: ExternalParts) {
     this.#parts = parts;
+    this.#gates = new Gates(parts.catalogue);
     this.#ends = new AttemptEnds(parts, (live, at) => this.ready(live, at));
     this.#retries = new Timers(parts.clock, (key) => this.#guard(() => this.#offer(key)));
     this.#expiries = new Timers(parts.clock, (key) => this.#guard(() => this.#expire(key)));
@@ -67,10 +72,11 @@ export class ExternalExecutor {
   /** Takes up an activity that was claimed under an earlier host: its worker may be alive, so the lease begins anew. */
   renewed(key: ExecutionKey, leaseMs: number): void {
     const live = this.#parts.executions.get(key);
-    if (live !== undefined) this.#lease(live, leaseMs);
+    if (live !== undefined) this.#lease(live, this.#enter(live.fold.function), leaseMs);
   }
 
-  /** Claims up to `max` activities of these functions, or of any. Resolves once the claims are durable. */
+  /** Claims up to `max` activities of these functions, or of any, as far as their limits allow. Resolves once the claims
+   *  are durable. */
   async claim(functions: readonly FunctionName[] | undefined, max: number, leaseMs: number): Promise<Claim[]> {
     const { executions, journal } = this.#parts;
     const claims: Claim[] = [];
@@ -78,6 +84,7 @@ export class ExternalExecutor {
     for (const [key, name] of this.#ready) {
       if (claims.length === max) break;
       if (functions !== undefined && !functions.includes(name)) continue;
+      if (this.#gates.of(name).shut(this.#parts.clock.now()) !== undefined) continue;
       this.#ready.delete(key);
       const opened = executions.open(key);
       if (opened?.live.fold.status !== "pending") continue;
@@ -92,7 +99,7 @@ export class ExternalExecutor {
       latest = executions.commit([
         { live, events: [executions.next(live, { kind: "attempt-started", attempt, leaseMs })] },
       ]);
-      const leaseUntil = this.#lease(live, leaseMs);
+      const leaseUntil = this.#lease(live, this.#enter(name), leaseMs);
       claims.push({ id: live.fold.id, attempt, function: name, params: created.params, leaseUntil });
     }
     if (latest !== undefined) await journal.durable(latest);
@@ -101,7 +108,7 @@ export class ExternalExecutor {
 
   heartbeat(key: ExecutionKey, attempt: number, leaseMs: number): Millis | "lost" {
     const lease = this.#held(key, attempt);
-    return lease === undefined ? "lost" : this.#lease(lease.live, leaseMs);
+    return lease === undefined ? "lost" : this.#lease(lease.live, lease.gates, leaseMs);
   }
 
   complete(key: ExecutionKey, attempt: number, result: unknown): WorkerAnswer {
@@ -111,7 +118,7 @@ export class ExternalExecutor {
     if (type === undefined) return { typeCheckError: "the deployment has no such function any more" };
     const decoded = decodeResult(type, result);
     if (!decoded.ok) return { typeCheckError: decoded.problem };
-    this.#leases.delete(key);
+    this.#endLease(key);
     this.#ends.returned(lease.live, decoded.value, []);
     return "ok";
   }
@@ -119,7 +126,7 @@ export class ExternalExecutor {
   failed(key: ExecutionKey, attempt: number, reason: AttemptFailure): WorkerAnswer {
     const lease = this.#held(key, attempt);
     if (lease === undefined) return "lost";
-    this.#leases.delete(key);
+    this.#endLease(key);
     this.#ends.failed(lease.live, reason, []);
     return "ok";
   }
@@ -127,7 +134,7 @@ export class ExternalExecutor {
   /** Sees to it that nothing more is heard of the activity's worker. */
   halt(key: ExecutionKey): void {
     this.#ready.delete(key);
-    this.#leases.delete(key);
+    this.#endLease(key);
   }
 
   isLeased(key: ExecutionKey): boolean {
@@ -145,6 +152,17 @@ export class ExternalExecutor {
   #held(key: ExecutionKey, attempt: number): Lease | undefined {
     const lease = this.#leases.get(key);
     return lease?.attempt === attempt ? lease : undefined;
+  }
+
+  #enter(name: FunctionName): GatePair {
+    const gates = this.#gates.of(name);
+    gates.enter(this.#parts.clock.now());
+    return gates;
+  }
+
+  #endLease(key: ExecutionKey): void {
+    this.#leases.get(key)?.gates.leave();
+    this.#leases.delete(key);
   }
 
   #readyAt(key: ExecutionKey, at: Millis | null): void {
@@ -167,10 +185,10 @@ export class ExternalExecutor {
   }
 
   /** No lease outlasts the activity's total time. */
-  #lease(live: Live, leaseMs: number): Millis {
+  #lease(live: Live, gates: GatePair, leaseMs: number): Millis {
     const { key, attempts: attempt } = live.fold;
     const until = Math.min(this.#parts.clock.now() + leaseMs, this.#endsAt(live)) as Millis;
-    this.#leases.set(key, { live, attempt, until });
+    this.#leases.set(key, { live, gates, attempt, until });
     this.#expiries.add(until, key);
     return until;
   }
@@ -180,7 +198,7 @@ export class ExternalExecutor {
     const lease = this.#leases.get(key);
     if (lease === undefined) return this.#giveUp(key);
     if (lease.until > this.#parts.clock.now()) return;
-    this.#leases.delete(key);
+    this.#endLease(key);
     const reason = this.#ends.isOverdue(lease.live)
       ? ({ kind: "timed-out", message: "its worker was not done in time" } as const)
       : ({ kind: "lease-lost", message: "its worker was not heard of in time" } as const);

@@ -204,7 +204,7 @@ describe("reading", () => {
     expect(out).toMatch(/attempt 1 +err in .* the activity returned an err: "no"; tried again at 20/);
     const { out: json } = await stele("show", "--data", data, tried, "--json");
     expect(JSON.parse(json)).toMatchObject({
-      tries: [
+      attemptsMade: [
         { attempt: 1, failure: { kind: "err", value: "no" } },
         { attempt: 2, failure: null, retryAt: null },
       ],

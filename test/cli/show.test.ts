@@ -65,7 +65,7 @@ describe("an activity", () => {
     await open.until(() => shown(anId).status === "pending");
     const tree = shown(anId);
     const [startAt, endedAt, retryAt] = [startedAt, startedAt + 20, startedAt + 770];
-    expect(tree.tries).toMatchObject([
+    expect(tree.attemptsMade).toMatchObject([
       { attempt: 1, startedAt: startAt, endedAt, failure: { kind: "err", value: "no" }, retryAt },
     ]);
     expect(tree.activity).toMatchObject({ attemptsMax: 3, policy, waits: { for: "backoff", until: retryAt } });
@@ -82,7 +82,7 @@ describe("an activity", () => {
     await open.until(() => held.started.length === 1);
     open.clock.pass(1_500);
     expect(shown(anId)).toMatchObject({
-      tries: [{ attempt: 1, endedAt: null, failure: null }],
+      attemptsMade: [{ attempt: 1, endedAt: null, failure: null }],
       activity: { waits: null },
     });
     expect(textOf(anId)).toMatch(new RegExp(`attempt 1 +under way for 1\\.5 s +began ${after(0)}`));
@@ -95,7 +95,7 @@ describe("an activity", () => {
     open.clock.pass(30);
     held.letGo(1);
     await open.until(() => shown(anId).status === "finished");
-    expect(shown(anId)).toMatchObject({ tries: [{ endedAt: startedAt + 30, failure: null, retryAt: null }] });
+    expect(shown(anId)).toMatchObject({ attemptsMade: [{ endedAt: startedAt + 30, failure: null, retryAt: null }] });
     expect(textOf(anId)).toMatch(/attempt 1 +ended in 30 ms +began/);
   });
 

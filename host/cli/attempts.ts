@@ -4,7 +4,7 @@ import { paint } from "./output.ts";
 import { durationText, timeText } from "./text.ts";
 
 /** An attempt at an activity, as `--json` prints it. */
-export interface Try {
+export interface Attempt {
   readonly attempt: number;
   readonly startedAt: Millis;
   /** Null while it is under way. */
@@ -15,24 +15,29 @@ export interface Try {
   readonly retryAt: Millis | null;
 }
 
-export function triesOf(history: readonly Event[]): readonly Try[] {
-  const tries: Try[] = [];
+export function attemptsOf(history: readonly Event[]): readonly Attempt[] {
+  const attempts: Attempt[] = [];
   for (const event of history) {
-    const last = tries.at(-1);
+    const last = attempts.at(-1);
     if (event.kind === "attempt-started") {
-      tries.push({ attempt: event.attempt, startedAt: event.at, endedAt: null, failure: null, retryAt: null });
+      attempts.push({ attempt: event.attempt, startedAt: event.at, endedAt: null, failure: null, retryAt: null });
     } else if (last?.endedAt === null && event.kind === "attempt-failed") {
-      tries[tries.length - 1] = { ...last, endedAt: event.at, failure: event.reason, retryAt: event.retryAt };
+      attempts[attempts.length - 1] = {
+        ...last,
+        endedAt: event.at,
+        failure: event.reason,
+        retryAt: event.retryAt,
+      };
     } else if (last?.endedAt === null && event.kind === "finished") {
-      tries[tries.length - 1] = { ...last, endedAt: event.at };
+      attempts[attempts.length - 1] = { ...last, endedAt: event.at };
     }
   }
-  return tries;
+  return attempts;
 }
 
 /** One row for each attempt. */
-export function tryRows(tries: readonly Try[], indent: string, now: number): string[][] {
-  return tries.map(({ attempt, startedAt, endedAt, failure, retryAt }) => {
+export function rowsOfAttempts(attempts: readonly Attempt[], indent: string, now: number): string[][] {
+  return attempts.map(({ attempt, startedAt, endedAt, failure, retryAt }) => {
     const took = durationText((endedAt ?? now) - startedAt);
     const began = `began ${timeText(startedAt)}`;
     const why =
