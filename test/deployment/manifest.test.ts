@@ -121,8 +121,8 @@ retry_exp_backoff.minutes = 1
     ["a digest that is none", `${activity}content_digest = "sha256:1"\n`, /content_digest: wants sha256/],
     [
       "an origin that is none",
-      `${activity}[[activity_wasm.allowed_host]]\npattern = "example.com"\n`,
-      /shop: "example\.com" is not scheme/,
+      `${activity}[[activity_wasm.allowed_host]]\npattern = "example.com/"\n`,
+      /shop: "example\.com\/" is not scheme/,
     ],
     ["the same name twice", `${activity}${activity}`, /two components are named shop/],
   ])("%s is refused", (_, text, message) => {

@@ -223,9 +223,10 @@ describe("what comes back", () => {
   });
 
   test("is refused when it is encoded all the same", async () => {
-    const { converse, placeholder } = await secretGuest();
+    const { converse, placeholder, logs } = await secretGuest();
     const sent = await converse("/gzip", { headers: [["authorization", placeholder]] });
     expect(sent).toEqual({ tag: "err", val: "HTTP-response-content-coding(gzip)" });
+    expect(logs).toEqual([expect.stringContaining("it is encoded (gzip)")]);
     expect(await converse("/gzip")).toMatchObject({ tag: "ok", val: { status: 200 } });
   });
 });
