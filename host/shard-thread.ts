@@ -1,17 +1,22 @@
+import { resolve } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { ActivitiesByKind } from "./activities-by-kind.ts";
 import { createActivityPool } from "./component/pool/pool.ts";
 import { workflowWasi } from "./component/wasi/workflow-wasi.ts";
 import { ComponentStore } from "./component-store.ts";
 import { assert } from "./core/assert.ts";
-import { type Deployment, storedDeployment } from "./core/deployment.ts";
+import { type ComponentKind, type Deployment, storedDeployment } from "./core/deployment.ts";
 import { HostError } from "./core/host-error.ts";
-import type { FunctionName } from "./core/ids.ts";
+import type { Digest, FunctionName } from "./core/ids.ts";
 import { sandboxesOf } from "./deployment/sandbox.ts";
 import type { ShardLimits } from "./engine/limits.ts";
 import { Shard } from "./engine/shard.ts";
 import { type OpenShard, Supervisor } from "./engine/supervisor.ts";
 import { openJournal } from "./journal/journal.ts";
-import type { Activities } from "./ports/activities.ts";
+import { endLeftBehind } from "./native/left-behind.ts";
+import { NativeActivities, nativeFolders } from "./native/native-activities.ts";
+import { ProgramStore } from "./native/program-store.ts";
+import type { Activities, Sandbox } from "./ports/activities.ts";
 import type { Journal } from "./ports/journal.ts";
 import {
   type Activation,
@@ -27,11 +32,16 @@ import { systemClock, systemEntropy } from "./system.ts";
 class ShardThread implements ShardCalls {
   readonly #setup: ShardSetup;
   readonly #components: ComponentStore;
+  readonly #programs: ProgramStore;
   readonly #activities: Activities;
   readonly #gaveUp: (error: unknown) => void;
   #supervisor: Supervisor | undefined;
   #journal: Journal | undefined;
+  /** Of the components that the journal held when it was opened. */
+  #kinds: ReadonlyMap<Digest, ComponentKind> = new Map();
   #deployment: Deployment | undefined;
+  /** By component; they hold secrets. */
+  #sandboxes: ReadonlyMap<string, Sandbox> = new Map();
   /** Tells the supervisor that the shard's journal has failed. */
   #onFailure: (error: unknown) => void = () => undefined;
 
@@ -39,20 +49,31 @@ class ShardThread implements ShardCalls {
     this.#setup = setup;
     this.#gaveUp = gaveUp;
     this.#components = new ComponentStore(setup.cacheDir, (digest) => this.#journal?.component(digest));
-    this.#activities = createActivityPool({
-      threads: setup.activityThreads,
-      component: (digest) => this.#components.prepared(digest),
+    const { programs, runs } = nativeFolders(resolve(setup.data));
+    this.#programs = new ProgramStore(programs);
+    this.#activities = new ActivitiesByKind((digest) => this.#kind(digest), {
+      pool: createActivityPool({
+        threads: setup.activityThreads,
+        component: (digest) => this.#components.prepared(digest),
+      }),
+      native: new NativeActivities({
+        programs: this.#programs,
+        runs,
+        componentType: async (digest) => (await this.#components.load(digest)).type,
+      }),
     });
   }
 
   async open(activation: Activation | undefined): Promise<readonly FunctionName[]> {
     const journal = this.#openJournal();
     try {
+      await endLeftBehind(nativeFolders(resolve(this.#setup.data)).runs);
       if (activation === undefined) await this.#restore(journal);
       else {
         refuseOtherKinds(journal, activation);
+        const sandboxes = this.#grant(activation.deployment);
         await this.#prepare(activation);
-        this.#store(journal, activation);
+        this.#store(journal, activation, sandboxes);
       }
     } catch (error) {
       this.#journal = undefined;
@@ -70,12 +91,12 @@ class ShardThread implements ShardCalls {
   }
 
   async activate(activation: Activation): Promise<readonly FunctionName[]> {
+    const sandboxes = this.#grant(activation.deployment);
     await this.#prepare(activation);
     return this.#call((shard) => {
       if (this.#journal !== undefined) refuseOtherKinds(this.#journal, activation);
-      this.#storeOrFail(activation);
-      const { deployment } = activation;
-      shard.deploy(deployment, this.#components.types(), sandboxesOf(deployment));
+      this.#storeOrFail(activation, sandboxes);
+      shard.deploy(activation.deployment, this.#components.types(), sandboxes);
       return Promise.resolve(shard.functionNames());
     });
   }
@@ -119,6 +140,8 @@ class ShardThread implements ShardCalls {
   failExternal: ShardCalls["failExternal"] = (id, attempt, message) =>
     this.#call((shard) => shard.failExternal(id, attempt, message));
 
+  waitOf: ShardCalls["waitOf"] = (id) => this.#call((shard) => Promise.resolve(shard.waitOf(id)));
+
   unfinished: ShardCalls["unfinished"] = () => this.#call((shard) => shard.unfinished());
 
   idle: ShardCalls["idle"] = () => this.#call((shard) => shard.idle());
@@ -146,15 +169,28 @@ class ShardThread implements ShardCalls {
     return this.#journal;
   }
 
-  async #prepare({ components }: Activation): Promise<void> {
+  async #prepare({ components, programs }: Activation): Promise<void> {
     await Promise.all(components.map((component) => this.#components.add(component)));
+    for (const { path, digest } of programs) await this.#programs.keep(path, digest);
+  }
+
+  #kind(digest: Digest): ComponentKind {
+    return this.#kinds.get(digest) ?? this.#components.kind(digest);
+  }
+
+  /** What a deployment may use. Throws HostError `grant-refused`. A host that runs nothing, and knows no operator, leaves
+   *  it to the one that will run it. */
+  #grant(deployment: Deployment): ReadonlyMap<string, Sandbox> {
+    const { operator, environment, data, cacheDir, dormant } = this.#setup;
+    if (dormant && operator.file === undefined) return new Map();
+    return sandboxesOf(deployment, { operator, environment, ownFolders: [data, cacheDir] });
   }
 
   /** No shard waits for what is stored beside its histories, so none would hear of its failure. */
-  #storeOrFail(activation: Activation): void {
+  #storeOrFail(activation: Activation, sandboxes: ReadonlyMap<string, Sandbox>): void {
     assert(this.#journal !== undefined, "a deployment before the journal is open");
     try {
-      this.#store(this.#journal, activation);
+      this.#store(this.#journal, activation, sandboxes);
     } catch (error) {
       this.#onFailure(error);
       throw error;
@@ -162,21 +198,23 @@ class ShardThread implements ShardCalls {
   }
 
   /** Keeps the deployment and its components in the journal, durably, before anything of it can be called. */
-  #store(journal: Journal, activation: Activation): void {
+  #store(journal: Journal, activation: Activation, sandboxes: ReadonlyMap<string, Sandbox>): void {
     for (const component of activation.components) journal.putComponent(component);
     journal.activateDeployment(activation.digest, activation.json, systemClock.now());
     this.#deployment = activation.deployment;
+    this.#sandboxes = sandboxes;
   }
 
   async #restore(journal: Journal): Promise<void> {
     const active = journal.activeDeployment();
     this.#deployment = active === undefined ? { components: [] } : storedDeployment(active.json);
+    if (!this.#setup.dormant) this.#sandboxes = this.#grant(this.#deployment);
     await Promise.all(this.#deployment.components.map(({ digest }) => this.#components.load(digest)));
   }
 
   #openShard(journal: Journal, onFailure: (error: unknown) => void): OpenShard {
     assert(this.#deployment !== undefined, "a shard needs a deployment");
-    const kinds = journal.componentKinds();
+    this.#kinds = journal.componentKinds();
     const limits: Partial<ShardLimits> = this.#setup.limits;
     const shard = new Shard({
       journal,
@@ -184,7 +222,7 @@ class ShardThread implements ShardCalls {
       entropy: systemEntropy,
       components: {
         load: (digest) => this.#components.load(digest),
-        kind: (digest) => kinds.get(digest) ?? this.#components.kind(digest),
+        kind: (digest) => this.#kind(digest),
       },
       activities: this.#activities,
       wasi: workflowWasi,
@@ -192,7 +230,7 @@ class ShardThread implements ShardCalls {
       dormant: this.#setup.dormant,
       onFailure,
     });
-    shard.deploy(this.#deployment, this.#components.types(), sandboxesOf(this.#deployment));
+    shard.deploy(this.#deployment, this.#components.types(), this.#sandboxes);
     if (!this.#setup.dormant) setImmediate(() => void shard.resume().catch(onFailure));
     return {
       shard,

@@ -15,7 +15,7 @@ export {
 export function loadComponent(prepared: PreparedComponent): LoadedComponent {
   return {
     type: prepared.plan.type,
-    instantiate: (imports, limits) => new ComponentGuest(prepared, imports, limits),
+    instantiate: (imports, limits, world) => new ComponentGuest(prepared, imports, limits, world),
   };
 }
 

@@ -18,9 +18,12 @@ declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { readonly initial: number; readonly maximum?: number });
     readonly buffer: ArrayBuffer;
+    /** By pages; gives how many there were before. Throws RangeError. */
+    grow(pages: number): number;
   }
   class Table {
     readonly length: number;
+    set(index: number, value: ExportValue | undefined): void;
   }
   class Global {
     constructor(descriptor: { readonly value: "i32" | "i64"; readonly mutable: boolean }, value: number | bigint);

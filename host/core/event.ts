@@ -35,6 +35,24 @@ export type ScheduleAt =
 
 export type DrawSource = "random-u64" | "random-u64-inclusive" | "random-string" | "execution-id";
 
+/** What a workflow may use from its start, or from where it began anew. A guest can find out what it is, so it is part of
+ *  its history. */
+export interface RunLimits {
+  /** Of all its memories together. */
+  readonly memoryBytesMax: number;
+  /** Function entries, loop turns and what bulk instructions move. */
+  readonly fuel: number;
+}
+
+/** Never to be changed: histories that name no limits have these. */
+export const usualRunLimits: RunLimits = { memoryBytesMax: 256 * 1024 * 1024, fuel: 1_000_000_000 };
+
+/** Limits as an event has them. */
+export function recordedLimits({ memoryBytesMax, fuel }: RunLimits): { readonly limits?: RunLimits } {
+  const usual = memoryBytesMax === usualRunLimits.memoryBytesMax && fuel === usualRunLimits.fuel;
+  return usual ? {} : { limits: { memoryBytesMax, fuel } };
+}
+
 /** Which sides of a child's result have a payload: what JSON of it the workflow gets must not change with the deployment. */
 export interface ResultShape {
   readonly ok: boolean;
@@ -54,6 +72,8 @@ export type EventBody =
       readonly component: Digest;
       /** Not to be run before; absent when it may run at once. */
       readonly startAt?: Millis;
+      /** Of a workflow. Absent for `usualRunLimits`. */
+      readonly limits?: RunLimits;
     }
   | {
       readonly kind: "child-submitted";
@@ -180,6 +200,8 @@ export type EventBody =
       readonly component: Digest;
       /** Signals that nobody has asked for. */
       readonly signals: readonly Signal[];
+      /** As in `created`. */
+      readonly limits?: RunLimits;
     } & Continuation)
   | { readonly kind: "paused" | "unpaused" }
   /** Its history has replayed against this component too, to which it belongs from now on. */
@@ -230,8 +252,9 @@ export interface AttemptFailure {
     | "out-of-fuel"
     | "host-lost"
     | "too-large"
-    /** Of an external activity: its worker said so, or was not heard of. */
+    /** Of an external activity: its worker said so. Of a local program: it came to a bad end, or gave no answer. */
     | "failed"
+    /** The worker of an external activity was not heard of. */
     | "lease-lost";
   readonly message: string;
   /** The err value, when the activity returned one. */

@@ -1,5 +1,13 @@
 import { assert, unreachable } from "./assert.ts";
-import type { Continuation, Event, Outcome, Signal } from "./event.ts";
+import {
+  type AttemptFailure,
+  type Continuation,
+  type Event,
+  type Outcome,
+  type RunLimits,
+  type Signal,
+  usualRunLimits,
+} from "./event.ts";
 import type { ExecutionRow } from "./execution.ts";
 import {
   childId,
@@ -30,6 +38,11 @@ export class ExecutionFold {
   readonly #signals: Signal[] = [];
   #paused = false;
   readonly #refused = new Set<Digest>();
+  /** What a run of its workflow may use. */
+  readonly limits: RunLimits;
+  #failure: AttemptFailure | undefined;
+  /** When it could first run. */
+  readonly readyAt: Millis;
   /** What this execution settles in its parent; absent for a top-level one. */
   readonly place: { readonly joinSet: JoinSetId; readonly index: number } | undefined;
 
@@ -41,6 +54,8 @@ export class ExecutionFold {
     const begins = first.kind === "continued" || (first.kind === "created" && first.version === 0);
     assert(begins, `${id} begins with ${first.kind}`);
     this.#at = first.at;
+    this.limits = first.limits ?? usualRunLimits;
+    this.readyAt = (first.kind === "created" ? first.startAt : undefined) ?? first.at;
     this.place = parentOf(id);
     this.#row = {
       key,
@@ -168,6 +183,11 @@ export class ExecutionFold {
 
   get attempts(): number {
     return this.#row.attempts;
+  }
+
+  /** Why its latest failed attempt did not count. */
+  get failure(): AttemptFailure | undefined {
+    return this.#failure;
   }
 
   /** Pending delays that are due at `now`, the earliest first. */
@@ -325,6 +345,7 @@ export class ExecutionFold {
     } else {
       row.status = "pending";
       row.wakeAt = event.retryAt;
+      this.#failure = event.reason;
     }
   }
 

@@ -137,8 +137,10 @@ export class Replay {
     this.#see(event);
   }
 
-  /** A response may be older than what the guest has seen since; its time still never goes backwards. */
+  /** A response may be older than what the guest has seen since; its time still never goes backwards. Tries that came to
+   *  nothing are recorded some time after the guest was told, so they tell no time. */
   #see(event: Event): void {
+    if (event.kind === "next-tried" && !event.found) return;
     if (event.at > this.#now) this.#now = event.at;
   }
 }

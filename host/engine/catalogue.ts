@@ -4,8 +4,8 @@ import {
   type DeployedComponent,
   type Deployment,
   defaultLimitsOf,
-  defaultPolicy,
   type Policy,
+  policyOf,
 } from "../core/deployment.ts";
 import type { ExecutionFold } from "../core/fold.ts";
 import type { Digest, FunctionName } from "../core/ids.ts";
@@ -15,7 +15,7 @@ import type { ComponentType, FunctionType, WitType } from "../core/wit/type.ts";
 import { callableInterfaces } from "../core/world.ts";
 import type { Sandbox } from "../ports/activities.ts";
 import type { LoadedComponent } from "../ports/components.ts";
-import type { ShardLimits } from "./limits.ts";
+import type { RunsOn } from "./unit.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
 import { WorkflowImports } from "./workflow-imports.ts";
 import { WorkflowProgram } from "./workflow-program.ts";
@@ -43,23 +43,23 @@ const sandboxOfTheRemoved: Sandbox = {
   operatorHosts: undefined,
   secrets: [],
   limits: defaultLimitsOf("activity"),
+  program: undefined,
 };
 
 /** The functions that can be called, and the programs that run them. */
 export class Catalogue {
   readonly #source: ComponentSource;
   readonly #wasi: WorkflowWasi;
-  readonly #limits: ShardLimits;
   /** By component. */
   #sandboxes: ReadonlyMap<string, Sandbox> = new Map();
+  #components: ReadonlyMap<string, DeployedComponent> = new Map();
   readonly #functions = new Map<FunctionName, DeployedFunction>();
   readonly #programs = new Map<string, WorkflowProgram>();
   readonly #imports = new Map<Digest, WorkflowImports>();
 
-  constructor(source: ComponentSource, wasi: WorkflowWasi, limits: ShardLimits) {
+  constructor(source: ComponentSource, wasi: WorkflowWasi) {
     this.#source = source;
     this.#wasi = wasi;
-    this.#limits = limits;
   }
 
   /** Replaces what can be called from now on. */
@@ -70,6 +70,7 @@ export class Catalogue {
   ): void {
     this.#functions.clear();
     this.#sandboxes = sandboxes;
+    this.#components = new Map(deployment.components.map((component) => [component.name, component]));
     for (const component of deployment.components) {
       const type = types.get(component.digest);
       assert(type !== undefined, `the type of ${component.name} is missing`);
@@ -85,6 +86,11 @@ export class Catalogue {
     return this.#functions.get(name);
   }
 
+  /** By the name that the deployment's manifest gives it. */
+  component(name: string): DeployedComponent | undefined {
+    return this.#components.get(name);
+  }
+
   names(): readonly FunctionName[] {
     return [...this.#functions.keys()];
   }
@@ -94,10 +100,10 @@ export class Catalogue {
   }
 
   /** What a workflow that begins anew belongs to: the active deployment's component, if the parameters fit it. */
-  nextComponent(fold: ExecutionFold, params: readonly Json[]): Digest {
-    const target = this.#functions.get(fold.function);
+  runsOn({ function: name, component, limits }: ExecutionFold, params: readonly Json[]): RunsOn {
+    const target = this.#functions.get(name);
     const fits = target?.component.kind === "workflow" && decodeParams(target.type, params).ok;
-    return fits ? target.component.digest : fold.component;
+    return fits ? { component: target.component.digest, limits: target.component.limits } : { component, limits };
   }
 
   load(component: Digest): Promise<LoadedComponent> {
@@ -105,8 +111,7 @@ export class Catalogue {
   }
 
   policy(name: FunctionName): Policy {
-    const component = this.#functions.get(name)?.component;
-    return component?.functions[name] ?? component?.policy ?? defaultPolicy;
+    return policyOf(this.#functions.get(name)?.component, name);
   }
 
   sandbox(name: FunctionName): Sandbox {
@@ -129,7 +134,7 @@ export class Catalogue {
         imports = new WorkflowImports(loaded.type, this.#wasi);
         this.#imports.set(component, imports);
       }
-      const program = new WorkflowProgram(loaded, imports, name, this.#limits.workflow);
+      const program = new WorkflowProgram(loaded, imports, name);
       this.#programs.set(key, program);
       return program;
     });

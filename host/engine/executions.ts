@@ -9,7 +9,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { Change, Journal, LogLine, StoredComponent } from "../ports/journal.ts";
 import type { Live, Step } from "./live.ts";
-import { Unit, type UnitEffects, type UnitParts } from "./unit.ts";
+import { type RunsOn, Unit, type UnitEffects, type UnitParts } from "./unit.ts";
 
 /** Live executions that are not hot, kept so that the next response need not fold a history again. */
 const coolMax = 2_000;
@@ -25,7 +25,7 @@ export interface ExecutionsParts {
   readonly deliver: (live: Live, response: ResponseEvent) => void;
   /** Must run the workflow, which begins anew. */
   readonly begin: (live: Live) => void;
-  readonly nextComponent: (fold: ExecutionFold, params: readonly Json[]) => Digest;
+  readonly runsOn: (fold: ExecutionFold, params: readonly Json[]) => RunsOn;
   /** Must see to it that nothing of the execution is run any more. */
   readonly halt: (live: Live) => void;
 }
@@ -148,8 +148,8 @@ export class Executions implements UnitParts {
     return !this.isWorkflow(fold) || fold.row.function.endsWith("-cancellable");
   }
 
-  nextComponent(fold: ExecutionFold, params: readonly Json[]): Digest {
-    return this.#parts.nextComponent(fold, params);
+  runsOn(fold: ExecutionFold, params: readonly Json[]): RunsOn {
+    return this.#parts.runsOn(fold, params);
   }
 
   /** Tells of what an appended unit has led to. Watchers hear of it once it is durable. */

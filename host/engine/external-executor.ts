@@ -1,7 +1,9 @@
 import { assert } from "../core/assert.ts";
 import type { AttemptFailure } from "../core/event.ts";
+import type { ExecutionRow } from "../core/execution.ts";
 import type { ExecutionId, ExecutionKey, FunctionName, Millis, Position } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
+import { giveUpAt } from "../core/retry.ts";
 import { decodeResult } from "../core/wit/signature.ts";
 import type { Journal } from "../ports/journal.ts";
 import { AttemptEnds, type AttemptEndsParts } from "./attempt-ends.ts";
@@ -39,24 +41,27 @@ export class ExternalExecutor {
   /** Those that a worker may claim, in order of their readiness. */
   readonly #ready = new Map<ExecutionKey, FunctionName>();
   readonly #leases = new Map<ExecutionKey, Lease>();
-  readonly #retries: Timers;
-  readonly #expiries: Timers;
+  readonly #retries: Timers<ExecutionKey>;
+  /** Of leases, and of the time that those have left which nobody has claimed. */
+  readonly #expiries: Timers<ExecutionKey>;
   #stopped = false;
 
   constructor(parts: ExternalParts) {
     this.#parts = parts;
-    this.#ends = new AttemptEnds(parts, (key, at) => this.enqueueAt(key, at));
-    this.#retries = new Timers(parts.clock, (key) => this.#guard(() => this.enqueueAt(key, null)));
+    this.#ends = new AttemptEnds(parts, (live, at) => this.ready(live, at));
+    this.#retries = new Timers(parts.clock, (key) => this.#guard(() => this.#offer(key)));
     this.#expiries = new Timers(parts.clock, (key) => this.#guard(() => this.#expire(key)));
   }
 
   /** Makes an activity claimable at that time; null stands for now. */
-  enqueueAt(key: ExecutionKey, at: Millis | null): void {
-    if (at !== null && at > this.#parts.clock.now()) return this.#retries.add(at, key);
-    const live = this.#parts.executions.get(key);
-    if (live?.fold.status !== "pending") return;
-    this.#ready.set(key, live.fold.row.function);
+  ready(live: Live, at: Millis | null): void {
+    this.#readyAt(live.fold.key, at);
     this.#parts.executions.release(live);
+  }
+
+  /** Takes up an activity that nobody has claimed. */
+  takeUp({ key, wakeAt }: ExecutionRow): void {
+    this.#readyAt(key, wakeAt);
   }
 
   /** Takes up an activity that was claimed under an earlier host: its worker may be alive, so the lease begins anew. */
@@ -77,6 +82,10 @@ export class ExternalExecutor {
       const opened = executions.open(key);
       if (opened?.live.fold.status !== "pending") continue;
       const { live, history } = opened;
+      if (this.#ends.isOverdue(live)) {
+        this.#ends.gaveUp(live);
+        continue;
+      }
       const created = history[0];
       assert(created?.kind === "created", `${live.fold.id} has no history`);
       const attempt = live.fold.attempts + 1;
@@ -138,9 +147,29 @@ export class ExternalExecutor {
     return lease?.attempt === attempt ? lease : undefined;
   }
 
+  #readyAt(key: ExecutionKey, at: Millis | null): void {
+    if (at === null || at <= this.#parts.clock.now()) this.#offer(key);
+    else this.#retries.add(at, key);
+  }
+
+  /** Lets workers claim it. */
+  #offer(key: ExecutionKey): void {
+    const live = this.#parts.executions.get(key);
+    if (live?.fold.status !== "pending") return;
+    const endsAt = this.#endsAt(live);
+    this.#ready.set(key, live.fold.function);
+    this.#parts.executions.release(live);
+    if (Number.isFinite(endsAt)) this.#expiries.add(endsAt, key);
+  }
+
+  #endsAt({ fold }: Live): Millis {
+    return giveUpAt(this.#parts.catalogue.policy(fold.function).retry, fold.readyAt);
+  }
+
+  /** No lease outlasts the activity's total time. */
   #lease(live: Live, leaseMs: number): Millis {
     const { key, attempts: attempt } = live.fold;
-    const until = (this.#parts.clock.now() + leaseMs) as Millis;
+    const until = Math.min(this.#parts.clock.now() + leaseMs, this.#endsAt(live)) as Millis;
     this.#leases.set(key, { live, attempt, until });
     this.#expiries.add(until, key);
     return until;
@@ -149,9 +178,21 @@ export class ExternalExecutor {
   /** A lease that was renewed has a later expiry of its own. */
   #expire(key: ExecutionKey): void {
     const lease = this.#leases.get(key);
-    if (lease === undefined || lease.until > this.#parts.clock.now()) return;
+    if (lease === undefined) return this.#giveUp(key);
+    if (lease.until > this.#parts.clock.now()) return;
     this.#leases.delete(key);
-    this.#ends.failed(lease.live, { kind: "lease-lost", message: "its worker was not heard of in time" }, []);
+    const reason = this.#ends.isOverdue(lease.live)
+      ? ({ kind: "timed-out", message: "its worker was not done in time" } as const)
+      : ({ kind: "lease-lost", message: "its worker was not heard of in time" } as const);
+    this.#ends.failed(lease.live, reason, []);
+  }
+
+  /** Ends an activity that nobody has claimed, if it has no time left. */
+  #giveUp(key: ExecutionKey): void {
+    const live = this.#ready.has(key) ? this.#parts.executions.get(key) : undefined;
+    if (live?.fold.status !== "pending" || !this.#ends.isOverdue(live)) return;
+    this.#ready.delete(key);
+    this.#ends.gaveUp(live);
   }
 
   #guard(action: () => void): void {

@@ -1,3 +1,4 @@
+import { recordedLimits } from "../core/event.ts";
 import type { ExecutionId, ExecutionKey, FunctionName, Millis, Position } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import type { ActivityExecutor } from "./activity-executor.ts";
@@ -38,33 +39,30 @@ export class Launch {
   begin(unit: Unit, { key, id, parent, function: name, params, target, startAt }: Beginning): (at: Position) => void {
     const { executions, activities, external, startWorkflow } = this.#parts;
     const { digest: component, kind } = target.component;
-    const created = { kind: "created", function: name, params, component, ...(startAt && { startAt }) } as const;
+    const created = {
+      kind: "created",
+      function: name,
+      params,
+      component,
+      ...(startAt && { startAt }),
+      ...(kind === "workflow" && recordedLimits(target.component.limits)),
+    } as const;
     const begun = executions.begin(key, id, parent, created);
     const { live } = begun;
     unit.put(live, begun.created);
     switch (kind) {
       case "workflow":
         return () => startWorkflow(live, startAt);
-      case "activity": {
-        if (startAt !== undefined) {
-          return () => {
-            executions.release(live);
-            activities.enqueueAt(key, startAt);
-          };
-        }
+      case "activity":
+      case "activity_exec": {
+        if (startAt !== undefined) return () => activities.ready(live, startAt);
         const claim = activities.claim(live);
-        if (claim === undefined) {
-          // Its parameters need not wait in memory.
-          return () => {
-            executions.release(live);
-            activities.enqueue(key);
-          };
-        }
+        if (claim === undefined) return () => activities.ready(live, null);
         unit.put(live, claim);
         return (position) => activities.begun(live, params, position);
       }
       case "activity_external":
-        return () => external.enqueueAt(key, startAt ?? null);
+        return () => external.ready(live, startAt ?? null);
       case "activity_stub":
         // Somebody else will say what came of it.
         return () => executions.release(live);

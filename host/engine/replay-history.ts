@@ -4,7 +4,7 @@ import type { ExecutionId, FunctionName } from "../core/ids.ts";
 import { decodeParams } from "../core/wit/signature.ts";
 import type { LoadedComponent } from "../ports/components.ts";
 import { Interrupt } from "./interrupt.ts";
-import { defaultLimits } from "./limits.ts";
+import { Turns } from "./turns.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
 import { WorkflowImports } from "./workflow-imports.ts";
 import { functionOf, WorkflowProgram } from "./workflow-program.ts";
@@ -42,12 +42,8 @@ export async function replayHistory(
       attempted,
     };
   }
-  const program = new WorkflowProgram(
-    component,
-    new WorkflowImports(component.type, wasi),
-    name,
-    defaultLimits.workflow,
-  );
+  const program = new WorkflowProgram(component, new WorkflowImports(component.type, wasi), name);
+  const turns = new Turns();
   const over = () => {
     throw new Interrupt({ kind: "history-ends" });
   };
@@ -59,6 +55,8 @@ export async function replayHistory(
     admit: (outcome) => outcome,
     parks: () => true,
     log: () => undefined,
+    turn: () => turns.take(),
+    memory: { take: () => true, giveBack: () => undefined },
   });
   const end = await run.start();
   switch (end.kind) {

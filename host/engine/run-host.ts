@@ -1,6 +1,7 @@
 import type { Continuation, Difference, Outcome } from "../core/event.ts";
 import type { ExecutionId, Millis } from "../core/ids.ts";
 import type { Intent, IntentEvent } from "../core/intent.ts";
+import type { MemoryAccount } from "../ports/components.ts";
 import type { LogLevel } from "../ports/journal.ts";
 
 export type RunEnd =
@@ -24,6 +25,10 @@ export interface RunHost {
   newExecutionId(): ExecutionId;
   /** How many tries may be answered that nothing is there yet. */
   readonly pollsMax: number;
+  /** What the hot runs use together. It never says no: a guest could tell. */
+  readonly memory: MemoryAccount;
+  /** The guest has computed for some milliseconds: undefined when it may go on, or a promise to be waited for. */
+  turn(): Promise<void> | undefined;
   /** Calls `again` after a while that grows with the number of polls in a row; returns what cancels it. */
   poll(inARow: number, again: () => void): () => void;
 }

@@ -1,7 +1,6 @@
 import type { Deployment } from "../core/deployment.ts";
 import type { Difference, Outcome, StubAnswer } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
-import type { HostErrorCode } from "../core/host-error.ts";
 import {
   type DelayId,
   type Digest,
@@ -19,6 +18,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { Journal } from "../ports/journal.ts";
 import { ActivityExecutor } from "./activity-executor.ts";
+import type { Wait } from "./admission.ts";
 import { Catalogue, type ComponentSource } from "./catalogue.ts";
 import { Executions } from "./executions.ts";
 import { type Claim, ExternalExecutor, type WorkerAnswer } from "./external-executor.ts";
@@ -28,6 +28,7 @@ import type { Live } from "./live.ts";
 import { payloadProblem } from "./payload.ts";
 import { Recorder } from "./recorder.ts";
 import { Resumption } from "./resumption.ts";
+import { compared, refused, type Submission, type SubmitEnd } from "./submission.ts";
 import type { Unit } from "./unit.ts";
 import { Upgrades } from "./upgrades.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
@@ -47,23 +48,8 @@ export interface ShardParts {
   readonly onFailure: (error: unknown) => void;
 }
 
-export interface Submission {
-  readonly id: ExecutionId;
-  /** The id was made for this submission, so no execution can have it. */
-  readonly fresh: boolean;
-  readonly function: FunctionName;
-  readonly params: readonly unknown[];
-  /** Not to be run before. */
-  readonly startAt?: Millis;
-}
-
 /** What became of a change to an execution: it may have been there already. */
 export type ChangeEnd = "changed" | "finished" | "unknown";
-
-export type SubmitEnd =
-  /** The execution is durable; `existed` when an earlier submission of the same work had made it. */
-  | { readonly kind: "accepted"; readonly existed: boolean }
-  | { readonly kind: "refused"; readonly code: HostErrorCode; readonly message: string };
 
 /** Unfinished executions taken up in one turn of the event loop when a shard starts. */
 const pageSize = 1_000;
@@ -90,7 +76,7 @@ export class Shard {
   constructor(parts: ShardParts) {
     const { journal, clock, entropy } = parts;
     const limits = { ...defaultLimits, ...parts.limits };
-    const catalogue = new Catalogue(parts.components, parts.wasi, limits);
+    const catalogue = new Catalogue(parts.components, parts.wasi);
     const fail = (error: unknown) => this.#fail(error);
     const executions = new Executions({
       journal,
@@ -99,7 +85,7 @@ export class Shard {
       fail,
       kind: (component) => catalogue.kind(component),
       begin: (live) => this.#workflows.startNew(live, undefined),
-      nextComponent: (fold, params) => catalogue.nextComponent(fold, params),
+      runsOn: (fold, params) => catalogue.runsOn(fold, params),
       deliver: (live, response) => this.#workflows.deliver(live, response),
       halt: (live) => {
         this.#activities.halt(live.fold.key);
@@ -127,7 +113,7 @@ export class Shard {
     this.#recorder = new Recorder({
       ...shared,
       launch: this.#launch,
-      wakeAt: (live, at) => this.#workflows.wakeAt(live.fold.key, at),
+      wakeAt: (live, at) => this.#workflows.wakeAt(live.fold, at),
     });
     this.#upgrades = new Upgrades({ ...shared, wasi: parts.wasi });
     this.#workflows = new WorkflowExecutor({ ...shared, recorder: this.#recorder, upgrades: this.#upgrades });
@@ -146,6 +132,7 @@ export class Shard {
     sandboxes: ReadonlyMap<string, Sandbox>,
   ): void {
     this.#catalogue.deploy(deployment, types, sandboxes);
+    this.#guard(() => this.#activities.redeployed());
   }
 
   /** Takes up every unfinished execution; needs a deployment. */
@@ -173,7 +160,12 @@ export class Shard {
     const tooLarge = payloadProblem("the parameters", params, this.#limits.payloadBytesMax);
     if (tooLarge !== undefined) return refused("payload-too-large", tooLarge);
     const known = submission.fresh ? undefined : this.#journal.findExecution(submission.id);
-    if (known !== undefined) return this.#compare(known, submission.function, JSON.stringify(params));
+    if (known !== undefined) return compared(known, this.#journal.history(known.key)[0], submission.function, params);
+    const waiting = this.#activities.waiting + this.#workflows.waiting;
+    if (waiting >= this.#limits.pendingMax) {
+      const message = `${waiting} executions wait for their turn, and no more may`;
+      return { ...refused("overloaded", message), hint: "nothing was recorded: submit it again later" };
+    }
 
     const unit = this.#executions.unit();
     const begun = this.#launch.begin(unit, {
@@ -251,6 +243,12 @@ export class Shard {
     return Promise.resolve(last?.kind === "finished" ? last.outcome : undefined);
   }
 
+  /** What an activity that could run waits for: room in the host, or its component's or function's. Undefined for any other. */
+  waitOf(id: ExecutionId): Wait | undefined {
+    const key = this.#journal.findExecution(id)?.key;
+    return key === undefined ? undefined : this.#activities.waitOf(key);
+  }
+
   /** Resolves when nothing is unfinished. */
   idle(): Promise<void> {
     return this.#executions.idle();
@@ -306,7 +304,7 @@ export class Shard {
     if (row === undefined || this.#catalogue.kind(row.component) !== "workflow") return "unknown";
     if (row.status === "finished") return "finished";
     if (row.component === component) return "changed";
-    const difference = await this.#workflows.upgrade(row.key, component);
+    const difference = await this.#workflows.upgrade(row, component);
     await this.#executions.durable();
     return difference ?? "changed";
   }
@@ -355,16 +353,6 @@ export class Shard {
     return "changed";
   }
 
-  #compare(known: ExecutionRow, name: FunctionName, params: string): SubmitEnd {
-    const created = this.#journal.history(known.key)[0];
-    if (known.function !== name) {
-      return refused("execution-conflict", `${known.id} exists already, for another function: ${known.function}`);
-    }
-    if (created?.kind === "created" && JSON.stringify(created.params) === params)
-      return { kind: "accepted", existed: true };
-    return refused("execution-conflict", `${known.id} exists already, of the same function with other parameters`);
-  }
-
   #guard(action: () => void): void {
     try {
       action();
@@ -378,10 +366,6 @@ export class Shard {
     this.stop();
     this.#onFailure(error);
   }
-}
-
-function refused(code: HostErrorCode, message: string): SubmitEnd {
-  return { kind: "refused", code, message };
 }
 
 function laterThan(now: Millis, at: Millis | undefined): Millis | undefined {

@@ -1,5 +1,12 @@
 import { assert } from "../core/assert.ts";
-import type { Continuation, Event, EventBody, Outcome } from "../core/event.ts";
+import {
+  type Continuation,
+  type Event,
+  type EventBody,
+  type Outcome,
+  type RunLimits,
+  recordedLimits,
+} from "../core/event.ts";
 import type { ExecutionFold } from "../core/fold.ts";
 import type { Digest, ExecutionKey, JoinSetId, Millis, Position } from "../core/ids.ts";
 import type { ResponseEvent } from "../core/intent.ts";
@@ -17,6 +24,12 @@ export interface UnitEffects {
   readonly begunAnew: readonly Live[];
 }
 
+/** The component that a workflow belongs to, and what it may use. */
+export interface RunsOn {
+  readonly component: Digest;
+  readonly limits: RunLimits;
+}
+
 /** What a unit needs of the shard's executions. */
 export interface UnitParts {
   next<Body extends EventBody>(live: Live, body: Body): Body & { version: number; at: Millis };
@@ -26,7 +39,7 @@ export interface UnitParts {
   /** Whether a parent that goes may take it along; other workflows are awaited. */
   isCancellable(fold: ExecutionFold): boolean;
   /** What a workflow that begins anew belongs to. */
-  nextComponent(fold: ExecutionFold, params: readonly Json[]): Digest;
+  runsOn(fold: ExecutionFold, params: readonly Json[]): RunsOn;
   commit(steps: readonly Step[]): Position;
   /** Hears of what the unit has led to, once it is appended. */
   tell(effects: UnitEffects, at: Position): void;
@@ -123,7 +136,7 @@ export class Unit {
     const { continuing, signals } = fold;
     assert(continuing !== undefined, `${fold.id} does not continue`);
     const { params, counts } = continuing;
-    const component = this.#executions.nextComponent(fold, params);
+    const { component, limits } = this.#executions.runsOn(fold, params);
     const first = {
       kind: "continued",
       function: fold.function,
@@ -131,6 +144,7 @@ export class Unit {
       params,
       counts,
       signals: [...signals],
+      ...recordedLimits(limits),
     } as const;
     live.history = [this.add(live, first)];
     this.#begunAnew.push(live);

@@ -6,7 +6,7 @@ import type { Json } from "../core/json.ts";
 import { splitFunctionName } from "../core/names.ts";
 import { decodeParams, outcomeFromGuest } from "../core/wit/signature.ts";
 import type { ComponentType, FunctionType } from "../core/wit/type.ts";
-import type { Guest, GuestLimits, LoadedComponent } from "../ports/components.ts";
+import type { Guest, GuestLimits, GuestWorld, LoadedComponent } from "../ports/components.ts";
 import { GuestTrap } from "../ports/components.ts";
 import type { WorkflowCalls } from "./workflow-calls.ts";
 import type { WorkflowImports } from "./workflow-imports.ts";
@@ -15,25 +15,23 @@ import type { WorkflowImports } from "./workflow-imports.ts";
 export class WorkflowProgram {
   readonly #component: LoadedComponent;
   readonly #imports: WorkflowImports;
-  readonly #limits: GuestLimits;
   readonly #interfaceName: string;
   readonly #functionName: string;
   readonly #type: FunctionType;
 
-  constructor(component: LoadedComponent, imports: WorkflowImports, name: FunctionName, limits: GuestLimits) {
+  constructor(component: LoadedComponent, imports: WorkflowImports, name: FunctionName) {
     const { interfaceName, functionName } = splitFunctionName(name);
     const type = functionOf(component.type, name);
     assert(type !== undefined, `the component does not export ${name}`);
     this.#component = component;
     this.#imports = imports;
-    this.#limits = limits;
     this.#interfaceName = interfaceName;
     this.#functionName = functionName;
     this.#type = type;
   }
 
-  instantiate(run: WorkflowCalls): Guest {
-    return this.#component.instantiate(this.#imports.for(run), this.#limits);
+  instantiate(run: WorkflowCalls, limits: GuestLimits, world: GuestWorld): Guest {
+    return this.#component.instantiate(this.#imports.for(run), limits, world);
   }
 
   async call(guest: Guest, params: readonly Json[]): Promise<Outcome> {

@@ -1,5 +1,14 @@
 import { assert } from "../core/assert.ts";
-import type { DrawSource, Event, Outcome, ResultShape, ScheduleAt, StubAnswer } from "../core/event.ts";
+import {
+  type DrawSource,
+  type Event,
+  type Outcome,
+  type ResultShape,
+  type RunLimits,
+  type ScheduleAt,
+  type StubAnswer,
+  usualRunLimits,
+} from "../core/event.ts";
 import type { DelayId, ExecutionId, FunctionName, Millis } from "../core/ids.ts";
 import type { ResponseEvent } from "../core/intent.ts";
 import { type Json, jsonBytes, jsonBytesMax } from "../core/json.ts";
@@ -21,6 +30,7 @@ export class WorkflowRun implements WorkflowCalls {
   readonly #program: WorkflowProgram;
   readonly #host: RunHost;
   readonly #params: readonly Json[];
+  readonly #limits: RunLimits;
   readonly #ids: RunIds;
   readonly #journal: RunJournal;
   #logBytes = 0;
@@ -35,6 +45,7 @@ export class WorkflowRun implements WorkflowCalls {
     this.#program = program;
     this.#host = host;
     this.#params = first.params;
+    this.#limits = first.limits ?? usualRunLimits;
     this.#ids = new RunIds(id, first);
     this.#journal = new RunJournal(id, history, this.#ids, host);
   }
@@ -47,6 +58,10 @@ export class WorkflowRun implements WorkflowCalls {
     return this.#journal.waiting;
   }
 
+  get polling(): boolean {
+    return this.#journal.polling;
+  }
+
   /** Runs until the workflow ends or is interrupted. Rejects only when the world or the host has failed. */
   async start(): Promise<RunEnd> {
     return this.#journal.endOf(await this.#outcome());
@@ -55,6 +70,11 @@ export class WorkflowRun implements WorkflowCalls {
   /** Takes in a response that has just been appended. */
   deliver(response: ResponseEvent): void {
     this.#journal.deliver(response);
+  }
+
+  /** Takes the instance away to make room. */
+  evict(): void {
+    this.#journal.evict();
   }
 
   interrupt(kind: "suspended" | "stopped"): void {
@@ -274,7 +294,10 @@ export class WorkflowRun implements WorkflowCalls {
   async #outcome(): Promise<Outcome | undefined> {
     let guest: Guest | undefined;
     try {
-      guest = this.#program.instantiate(this);
+      guest = this.#program.instantiate(this, this.#limits, {
+        turn: (canWait) => this.#turn(canWait),
+        memory: this.#host.memory,
+      });
       const outcome = await this.#program.call(guest, this.#params);
       if (isText(outcome)) return this.#host.admit(outcome);
       return { failure: "uncategorized", reason: "the result is no JSON text" };
@@ -283,7 +306,14 @@ export class WorkflowRun implements WorkflowCalls {
       if (error instanceof OutOfFuel) return { failure: "out-of-fuel", reason: error.message };
       if (error instanceof GuestTrap) return { failure: "uncategorized", reason: error.message };
       throw error;
+    } finally {
+      guest?.release();
     }
+  }
+
+  #turn(canWait: boolean): Promise<void> | undefined {
+    this.#journal.goOn();
+    return canWait ? this.#host.turn()?.then(() => this.#journal.goOn()) : undefined;
   }
 
   #response(set: RunJoinSet): ResponseEvent | Promise<ResponseEvent> {

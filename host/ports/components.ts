@@ -4,8 +4,25 @@ import type { ComponentType } from "../core/wit/type.ts";
 export interface LoadedComponent {
   readonly type: ComponentType;
   /** A fresh instance with its own memory. Throws GuestTrap when the guest's start code traps. */
-  instantiate(imports: HostImports, limits: GuestLimits): Guest;
+  instantiate(imports: HostImports, limits: GuestLimits, world?: GuestWorld): Guest;
 }
+
+/** What a guest shares with others. */
+export interface GuestWorld {
+  readonly turn?: Turn;
+  readonly memory?: MemoryAccount;
+}
+
+/** Counts what guests use of memory together. */
+export interface MemoryAccount {
+  /** Counts so many bytes more; false when they may not be used. */
+  take(bytes: number): boolean;
+  giveBack(bytes: number): void;
+}
+
+/** Asked again and again while a guest computes, every few milliseconds: what it throws ends the guest, and a promise
+ *  that it gives, which it may do when `canWait`, is waited for before the guest goes on. */
+export type Turn = (canWait: boolean) => Promise<void> | undefined;
 
 /** What the host offers, by interface name as the component imports it, version included. Within an
  *  interface: functions by camelCase name and resources as classes by PascalCase name, values as jco
@@ -18,7 +35,7 @@ export type HostImports = (interfaceName: string) => HostInterface | undefined;
 export type HostInterface = Readonly<Record<string, unknown>>;
 
 export interface GuestLimits {
-  /** Per memory of the component, in bytes; growing beyond it fails inside the guest. */
+  /** Of all memories of the component together, in bytes; growing beyond it fails inside the guest. */
   readonly memoryBytesMax: number;
   /** Function entries and loop turns; the guest traps when they are used up. */
   readonly fuel: number;
@@ -31,6 +48,8 @@ export interface Guest {
   call(interfaceName: string, functionName: string, args: readonly unknown[]): Promise<unknown>;
   /** Fuel used since instantiation. */
   fuelUsed(): number;
+  /** Gives back what it has taken of memory: it gets no more of it. */
+  release(): void;
 }
 
 export class GuestTrap extends Error {

@@ -27,18 +27,20 @@ function component(
 
 const f = t.func({ n: t.u32 }, t.result(t.u32, t.string));
 
+const offering = (...names: string[]): InterfaceType["functions"] => new Map(names.map((name) => [name, f]));
+
 const host: HostOffers = {
-  workflow: new Map<string, InterfaceType["functions"] | "any">([
-    ["wasi:io/poll@0.2.0", "any"],
-    ["wasi:filesystem/types@0.2.0", "any"],
-    ["obelisk:log/log@1.0.0", "any"],
-    ["obelisk:workflow/workflow-support@6.0.0", new Map(Object.entries({ sleep: f, "random-u64": f }))],
+  workflow: new Map([
+    ["wasi:io/poll@0.2.0", offering("poll")],
+    ["wasi:filesystem/types@0.2.0", offering("[method]descriptor.read")],
+    ["obelisk:log/log@1.0.0", offering("info")],
+    ["obelisk:workflow/workflow-support@6.0.0", offering("sleep", "random-u64")],
   ]),
   activity: new Map([
-    ["wasi:io/poll@0.2.0", "any"],
-    ["wasi:http/outgoing-handler@0.2.0", "any"],
-    ["wasi:sockets/tcp@0.2.0", "any"],
-    ["obelisk:log/log@1.0.0", "any"],
+    ["wasi:io/poll@0.2.0", offering("poll")],
+    ["wasi:http/outgoing-handler@0.2.0", offering("handle")],
+    ["wasi:sockets/tcp@0.2.0", offering("f")],
+    ["obelisk:log/log@1.0.0", offering("info")],
   ]),
 };
 
@@ -236,6 +238,16 @@ describe("exports", () => {
     const engine = component("workflow", { $root: { init: t.func({}) }, ...orders });
     expect(checkWorld([engine], host)).toEqual([]);
     expect(callableInterfaces(engine.type).map(({ name }) => name)).toEqual(["shop:bank/orders"]);
+  });
+
+  test("of WASI are for other hosts, and passed over", () => {
+    const run = { "wasi:cli/run@0.2.6": { run: t.func({}, t.result()) } };
+    const both = component("workflow", { ...run, "wasi:http/incoming-handler@0.2.3": { handle: f }, ...orders });
+    expect(checkWorld([both, component("activity", { ...run, "a:b/c": { f } })], host)).toEqual([]);
+    expect(callableInterfaces(both.type).map(({ name }) => name)).toEqual(["shop:bank/orders"]);
+    expect(checkWorld([component("activity", run)], host)).toEqual([
+      "the-activity exports only wasi:cli/run@0.2.6, which this host does not call; an activity exports an interface of its own, as ns:pkg/ifc",
+    ]);
   });
 });
 

@@ -40,6 +40,7 @@ max_retries = 1000
 retry_exp_backoff = { milliseconds = 10 }
 [[activity_wasm.allowed_host]]
 pattern = "${service.origin}"
+methods = "*"
 
 [[activity_wasm]]
 name = "tiny-activity"

@@ -5,22 +5,12 @@ import { afterAll, describe, expect, test } from "vitest";
 import { guestFile } from "../../components/guests.ts";
 import { digestOf, readComponentType } from "../../host/component/component.ts";
 import { defaultLimitsOf, noGrants } from "../../host/core/deployment.ts";
-import { HostError } from "../../host/core/host-error.ts";
 import { parseManifest } from "../../host/deployment/manifest.ts";
 import { readDeployment } from "../../host/deployment/read.ts";
 import { hostOffers } from "../../host/offers.ts";
+import { refusal } from "../support/refusal.ts";
 
 const activity = '[[activity_wasm]]\nname = "shop"\nlocation = "shop.wasm"\n';
-
-function refusal(action: () => unknown): HostError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof HostError) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-}
 
 describe("a manifest's text", () => {
   test("gives components with what they may do, and defaults for what is left out", () => {
@@ -39,6 +29,7 @@ methods = ["GET"]
       {
         location: "build/orders.wasm",
         deployed: expect.objectContaining({ name: "orders", kind: "workflow", grants: noGrants }) as unknown,
+        functions: new Map(),
       },
       {
         location: "shop.wasm",
@@ -46,10 +37,10 @@ methods = ["GET"]
           name: "shop",
           kind: "activity",
           policy: { retry: { retriesMax: 2, backoffMs: 1500, backoffMaxMs: 60_000 }, deadlineMs: 120_000 },
-          functions: {},
           grants: { ...noGrants, allowedHosts: [{ pattern: "https://*.example.com:443", methods: ["GET"] }] },
           limits: defaultLimitsOf("activity"),
         },
+        functions: new Map(),
       },
     ]);
     expect(parseManifest(activity, "d.toml")).toMatchObject([
@@ -121,8 +112,8 @@ retry_exp_backoff.minutes = 1
     ["a digest that is none", `${activity}content_digest = "sha256:1"\n`, /content_digest: wants sha256/],
     [
       "an origin that is none",
-      `${activity}[[activity_wasm.allowed_host]]\npattern = "example.com/"\n`,
-      /shop: "example\.com\/" is not scheme/,
+      `${activity}[[activity_wasm.allowed_host]]\npattern = "a b"\nmethods = "*"\n`,
+      /activity_wasm\[0\]\.allowed_host\[0\]\.pattern: "a b" is not scheme.*[^"]$/,
     ],
     ["the same name twice", `${activity}${activity}`, /two components are named shop/],
   ])("%s is refused", (_, text, message) => {
@@ -183,6 +174,27 @@ describe("a deployment", () => {
     const { deployment, components } = read(["workflow", "flows", workflow], [kind, "acts", acts]);
     expect(components.map((component) => component.kind)).toEqual(["workflow", kind]);
     expect(deployment.components[1]).toMatchObject({ name: "acts", kind, grants: noGrants });
+  });
+
+  test("says how single functions are run, by names that their component has", () => {
+    const named = (name: string) => `[activity_wasm.function."${name}"]\nmax_retries = 1\nexec.concurrency = 3\n`;
+    const policies = (...names: string[]) =>
+      read(["activity", "acts", acts, `max_retries = 2\n${names.map(named).join("")}`]).deployment.components[0]
+        ?.functions;
+    const step = {
+      retry: { retriesMax: 1, backoffMs: 100, backoffMaxMs: 60_000 },
+      deadlineMs: 60_000,
+      concurrencyMax: 3,
+    };
+    expect(policies("bench:tiny/acts@0.1.0.step")).toEqual({ "bench:tiny/acts@0.1.0.step": step });
+    expect(policies(".../acts.step", ".../faults.spin")).toMatchObject({ "bench:tiny/faults@0.1.0.spin": step });
+    expect(refusal(() => policies("bench:tiny/acts@0.1.0.stop", ".../acts.constructor"))).toMatchObject({
+      code: "manifest-invalid",
+      message: expect.stringMatching(
+        /acts: the component has no function bench:tiny\/acts@0\.1\.0\.stop; did you mean bench:tiny\/acts@0\.1\.0\.step[^]*constructor/,
+      ) as string,
+    });
+    expect(refusal(() => policies(".../acts.step", ".../acts@0.1.0.step")).message).toContain("has two tables");
   });
 
   test("that names a file which is missing, or no component, or another one, is refused", () => {

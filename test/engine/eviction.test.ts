@@ -86,13 +86,14 @@ class Instances {
   counted(component: LoadedComponent): LoadedComponent {
     return {
       type: component.type,
-      instantiate: (imports, guestLimits) => {
-        const guest = component.instantiate(imports, guestLimits);
+      instantiate: (...given) => {
+        const guest = component.instantiate(...given);
         this.made++;
         this.mostAlive = Math.max(this.mostAlive, ++this.alive);
         return {
           call: (...args) => guest.call(...args).finally(() => this.alive--),
           fuelUsed: () => guest.fuelUsed(),
+          release: () => guest.release(),
         };
       },
     };
@@ -102,6 +103,7 @@ class Instances {
 test.each<[string, Partial<ShardLimits>]>([
   ["two instances alive at once", { hotRunsMax: 2 }],
   ["one instance alive at once", { hotRunsMax: 1 }],
+  ["the memory of one instance", { hotBytesMax: 1 }],
   ["every sleep given up at once", { hotSleepMs: 0 }],
   [
     "both, one start a turn and one attempt at a time",

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Event, Outcome } from "../../host/core/event.ts";
 import type { ExecutionId, FunctionName } from "../../host/core/ids.ts";
-import type { ShardLimits } from "../../host/engine/limits.ts";
 import type { LogLine } from "../../host/ports/journal.ts";
 import { anOrder, guest } from "../support/guests.ts";
 import { startedAt } from "../support/histories.ts";
-import { historiesIn, logsIn, type OpenRig, Rig } from "../support/rig.ts";
+import { historiesIn, logsIn, type OpenRig, Rig, type RigLimits } from "../support/rig.ts";
 import { anId } from "../support/signature.ts";
 
 const flow = (name: string) => `test:guests/flows@0.1.0.${name}`;
@@ -32,7 +31,7 @@ interface Ended {
   readonly logs: readonly LogLine[];
 }
 
-async function run(name: string, params: unknown[], limits: Partial<ShardLimits> = {}): Promise<Ended> {
+async function run(name: string, params: unknown[], limits: RigLimits = {}): Promise<Ended> {
   const data = rig.folder();
   const open = rig.open(data, { limits });
   const outcome = await open.run(anId, name, params);

@@ -6,18 +6,17 @@ import type { ExecutionRow } from "../../host/core/execution.ts";
 import { ExecutionFold } from "../../host/core/fold.ts";
 import type { Digest, ExecutionKey, FunctionName } from "../../host/core/ids.ts";
 import type { Json } from "../../host/core/json.ts";
-import type { ShardLimits } from "../../host/engine/limits.ts";
 import { openReader } from "../../host/journal/reader.ts";
 import type { Change, StoredComponent } from "../../host/ports/journal.ts";
 import { guest } from "./guests.ts";
-import { Rig, recordUnits } from "./rig.ts";
+import { Rig, type RigLimits, recordUnits } from "./rig.ts";
 import { anId } from "./signature.ts";
 
 /** What was asked of a host. */
 export interface Asked {
   readonly function: FunctionName;
   readonly params: readonly Json[];
-  readonly limits: Partial<ShardLimits>;
+  readonly limits: RigLimits;
 }
 
 /** A story as a journal keeps it. */

@@ -14,7 +14,7 @@ import {
   plainComponent,
   type RetryPolicy,
 } from "../../host/core/deployment.ts";
-import type { Event, Outcome } from "../../host/core/event.ts";
+import type { Event, Outcome, RunLimits } from "../../host/core/event.ts";
 import type { ExecutionStatus } from "../../host/core/execution.ts";
 import { ExecutionFold } from "../../host/core/fold.ts";
 import type { Digest, ExecutionId, FunctionName } from "../../host/core/ids.ts";
@@ -40,13 +40,20 @@ export interface RigComponent extends Partial<Omit<DeployedComponent, "digest">>
   readonly deployed?: boolean;
 }
 
+export interface RigLimits extends Partial<ShardLimits> {
+  /** Of every workflow of the deployment. */
+  readonly workflow?: RunLimits;
+}
+
 export interface OpenOptions {
   readonly clock?: SimulatedClock;
-  readonly limits?: Partial<ShardLimits>;
+  readonly limits?: RigLimits;
   /** Puts something between the shard and its journal. */
   readonly tap?: (journal: Journal) => Journal;
   /** Where components come from, instead of the rig. */
   readonly source?: ComponentSource;
+  /** Where attempts are made, instead of the rig's threads. */
+  readonly activities?: Activities;
   /** Hears of the shard's failure, which is otherwise kept as `failure`. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -134,6 +141,14 @@ export class Rig {
   }
 }
 
+function withLimits({ components }: Deployment, limits: RunLimits | undefined): Deployment {
+  return {
+    components: components.map((component) =>
+      component.kind === "workflow" ? { ...component, limits: { ...component.limits, ...limits } } : component,
+    ),
+  };
+}
+
 /** A shard in the test's own thread: real journal, real guests, simulated time. */
 export class OpenRig {
   readonly clock: SimulatedClock;
@@ -143,6 +158,7 @@ export class OpenRig {
 
   constructor(rig: Rig, data: string, stored: readonly StoredComponent[], options: OpenOptions) {
     this.clock = options.clock ?? new SimulatedClock(startedAt);
+    const { workflow, ...limits } = options.limits ?? {};
     const journal = openJournal({ dir: data, now: () => this.clock.now() });
     for (const component of stored) journal.putComponent(component);
     this.journal = options.tap?.(journal) ?? journal;
@@ -151,16 +167,17 @@ export class OpenRig {
       clock: this.clock,
       entropy: { fraction: () => 0.5, ulid: () => String(++rig.ids).padStart(26, "0") },
       components: options.source ?? rig.components,
-      activities: rig.activities,
+      activities: options.activities ?? rig.activities,
       wasi: workflowWasi,
-      ...(options.limits !== undefined && { limits: options.limits }),
+      limits,
       onFailure:
         options.onFailure ??
         ((error) => {
           this.failure = error;
         }),
     });
-    this.shard.deploy(rig.deployment, rig.components.types(), sandboxesOf(rig.deployment));
+    const deployment = withLimits(rig.deployment, workflow);
+    this.shard.deploy(deployment, rig.components.types(), sandboxesOf(deployment));
   }
 
   async submit(id: ExecutionId, name: string, params: readonly unknown[]): Promise<void> {

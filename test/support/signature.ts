@@ -1,8 +1,7 @@
 import type { Event } from "../../host/core/event.ts";
 import type { ExecutionId } from "../../host/core/ids.ts";
-import type { ShardLimits } from "../../host/engine/limits.ts";
 import type { Change, LogLine } from "../../host/ports/journal.ts";
-import { historiesIn, logsIn, type OpenRig, type Rig, recordUnits, writeUnits } from "./rig.ts";
+import { historiesIn, logsIn, type OpenRig, type Rig, type RigLimits, recordUnits, writeUnits } from "./rig.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 
 export const anId = "E_01K42AJA8QHD7D3GTJAYMASFY0" as ExecutionId;
@@ -11,7 +10,7 @@ export const anId = "E_01K42AJA8QHD7D3GTJAYMASFY0" as ExecutionId;
 export type Left = { readonly [id: ExecutionId]: { readonly events: object[]; readonly logs: readonly LogLine[] } };
 
 export interface CutOptions {
-  readonly limits?: Partial<ShardLimits>;
+  readonly limits?: RigLimits;
   /** Called before each run; puts back what the outside world remembers of the run before. */
   readonly reset?: () => void;
   /** What a client does, again after each crash. */

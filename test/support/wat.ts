@@ -1,6 +1,6 @@
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { loadComponent, prepareComponent } from "../../host/component/component.ts";
-import type { Guest, GuestLimits, HostInterface, LoadedComponent } from "../../host/ports/components.ts";
+import type { Guest, GuestLimits, HostInterface, LoadedComponent, Turn } from "../../host/ports/components.ts";
 
 /** The bytes of a component that is written in WebAssembly's text. */
 export async function component(text: string): Promise<Uint8Array> {
@@ -17,11 +17,10 @@ export function instantiate(
   loaded: LoadedComponent,
   imports: Readonly<Record<string, HostInterface>> = {},
   limits: Partial<GuestLimits> = {},
+  turn?: Turn,
 ): Guest {
-  return loaded.instantiate((name) => (Object.hasOwn(imports, name) ? imports[name] : undefined), {
-    ...roomy,
-    ...limits,
-  });
+  const offered = (name: string) => (Object.hasOwn(imports, name) ? imports[name] : undefined);
+  return loaded.instantiate(offered, { ...roomy, ...limits }, turn && { turn });
 }
 
 /** A core module with a memory of two pages and an allocator that never frees. */

@@ -2,11 +2,11 @@
 import { existsSync, writeFileSync } from "node:fs";
 import type { FunctionName } from "../../host/core/ids.ts";
 import type { Json } from "../../host/core/json.ts";
-import type { ShardLimits } from "../../host/engine/limits.ts";
 import { type Asked, goldenFile, goldenRig, goldenText, tell } from "./golden.ts";
 import { anOrder } from "./guests.ts";
+import type { RigLimits } from "./rig.ts";
 
-const asked = (name: string, params: readonly Json[], limits: Partial<ShardLimits> = {}): Asked => ({
+const asked = (name: string, params: readonly Json[], limits: RigLimits = {}): Asked => ({
   function: `test:guests/${name}` as FunctionName,
   params,
   limits,

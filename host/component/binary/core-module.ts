@@ -1,4 +1,4 @@
-import { type BinaryReader, unsupported } from "./binary-reader.ts";
+import { type BinaryReader, shown, unsupported } from "./binary-reader.ts";
 import type { CoreSort } from "./syntax.ts";
 
 /** `i32 i32 > i64`: two signatures are the same when their texts are. */
@@ -22,6 +22,8 @@ export interface CoreExport {
 export interface ModuleHeader {
   readonly imports: readonly CoreImport[];
   readonly exports: ReadonlyMap<string, CoreExport>;
+  /** How many parameters each function that it defines takes. */
+  readonly params: readonly number[];
 }
 
 /** A section of a core module; `part` stands at its first byte. */
@@ -43,6 +45,9 @@ const valueTypes: ReadonlyMap<number, string> = new Map([
 
 const exportSorts: readonly CoreSort[] = ["func", "table", "memory", "global", "tag"];
 
+/** Section numbers in the order in which sections stand, each at most once; custom ones may stand anywhere. */
+const sectionOrder = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
+
 /** The sections of a core module, in their order. Throws HostError `component-invalid`. */
 export function coreSections(module: BinaryReader): CoreSection[] {
   const preamble = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
@@ -51,8 +56,14 @@ export function coreSections(module: BinaryReader): CoreSection[] {
   }
   module.skip(preamble.length);
   const sections: CoreSection[] = [];
+  let last = -1;
   while (!module.done) {
+    const from = module.at;
     const id = module.byte();
+    const place = sectionOrder.indexOf(id);
+    if (id !== 0 && place < 0) module.fail(`a core module has a section of the unknown number ${id}`, from);
+    if (id !== 0 && place <= last) module.fail(`section ${id} of a core module stands behind its place`, from);
+    if (id !== 0) last = place;
     sections.push({ id, part: module.part() });
   }
   return sections;
@@ -60,27 +71,38 @@ export function coreSections(module: BinaryReader): CoreSection[] {
 
 /** Reads imports and exports, with the signatures of functions. */
 export function readHeader(module: BinaryReader): ModuleHeader {
-  const types: CoreSignature[] = [];
-  const imports: CoreImport[] = [];
-  const functions: CoreSignature[] = [];
+  const paramCounts = new Map<CoreSignature, number>();
+  let types: readonly CoreSignature[] = [];
+  let imports: readonly CoreImport[] = [];
+  let functions: readonly CoreSignature[] = [];
+  let defined: readonly CoreSignature[] = [];
   const exports = new Map<string, CoreExport>();
   const typeAt = (reader: BinaryReader): CoreSignature => {
     const at = reader.at;
     return types[reader.u32()] ?? reader.fail("a type that is not there is referred to", at);
   };
   for (const { id, part } of coreSections(module)) {
-    if (id === 1) types.push(...part.list(() => readSignature(part)));
-    if (id === 2) imports.push(...part.list(() => readImport(part, typeAt)));
-    if (id === 3) {
-      functions.push(...imports.flatMap(({ signature }) => signature ?? []));
-      for (let left = part.count(); left > 0; left--) functions.push(typeAt(part));
+    if (id === 1) types = part.list(() => readSignature(part, paramCounts));
+    if (id === 2) {
+      imports = part.list(() => readImport(part, typeAt));
+      functions = imports.flatMap(({ signature }) => signature ?? []);
     }
-    if (id !== 7) continue;
-    // A module may have no functions of its own, and export those that it imports.
-    if (functions.length === 0) functions.push(...imports.flatMap(({ signature }) => signature ?? []));
-    for (let left = part.count(); left > 0; left--) readExport(part, functions, exports);
+    if (id === 3) {
+      defined = part.list(() => typeAt(part));
+      functions = functions.concat(defined);
+    }
+    if (id === 7) part.list(() => readExport(part, functions, exports));
+    if (id === 8) checkStart(part, functions);
   }
-  return { imports, exports };
+  const params = defined.map((signature) => paramCounts.get(signature) ?? 0);
+  return { imports, exports, params };
+}
+
+/** The host calls what a module begins with, so the engine does not see that it is one. */
+function checkStart(reader: BinaryReader, functions: readonly CoreSignature[]): void {
+  const at = reader.at;
+  if (functions[reader.u32()] !== signatureText([], []))
+    reader.fail("a core module begins with a function that is not there, or takes or gives something", at);
 }
 
 /** Passes over a value's type and gives its name. */
@@ -104,7 +126,7 @@ export function readLimits(reader: BinaryReader, of: string): { min: number; max
   return { min: reader.u32(), max: flags === 1 ? reader.u32() : undefined };
 }
 
-function readSignature(reader: BinaryReader): CoreSignature {
+function readSignature(reader: BinaryReader, paramCounts: Map<CoreSignature, number>): CoreSignature {
   const form = reader.byte();
   if (form !== 0x60) {
     // Objects of the engine's own heap would escape the cap on memory.
@@ -112,7 +134,9 @@ function readSignature(reader: BinaryReader): CoreSignature {
   }
   const params = reader.list(() => readValueType(reader));
   const results = reader.list(() => readValueType(reader));
-  return signatureText(params, results);
+  const signature = signatureText(params, results);
+  paramCounts.set(signature, params.length);
+  return signature;
 }
 
 export function signatureText(params: readonly string[], results: readonly string[]): CoreSignature {
@@ -152,7 +176,7 @@ function readExport(reader: BinaryReader, functions: readonly CoreSignature[], e
   const code = reader.byte();
   const sort = exportSorts[code] ?? reader.fail(`0x${code.toString(16)} is no sort of export`);
   const index = reader.u32();
-  if (exports.has(name)) reader.fail(`two exports are named ${JSON.stringify(name)}`, at);
+  if (exports.has(name)) reader.fail(`two exports are named ${shown(name)}`, at);
   if (sort !== "func") {
     exports.set(name, { sort });
     return;

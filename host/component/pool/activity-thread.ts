@@ -6,6 +6,7 @@ import type { LoadedComponent } from "../../ports/components.ts";
 import { loadComponent } from "../component.ts";
 import { HttpClient } from "../wasi/http-client.ts";
 import { AttemptRun, type RunHost } from "./attempt-run.ts";
+import { MemoryUse } from "./memory-use.ts";
 import { Outbox } from "./outbox.ts";
 import type {
   AttemptStart,
@@ -33,10 +34,11 @@ class ActivityThread {
   #starting = false;
   #leaving = false;
 
-  constructor({ current }: ThreadSetup, post: (text: string) => void) {
+  constructor({ current, limits, number, memory }: ThreadSetup, post: (text: string) => void) {
     this.#outbox = new Outbox(post);
     this.#current = current;
-    this.#host = { client: new HttpClient(), entering: (run) => this.#enter(run) };
+    const account = new MemoryUse(memory, limits.memoryBytesMax).account(number);
+    this.#host = { client: new HttpClient(), memory: account, entering: (run) => this.#enter(run) };
   }
 
   add(given: NewComponent | NewSandbox): void {

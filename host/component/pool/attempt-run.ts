@@ -5,7 +5,7 @@ import { splitFunctionName } from "../../core/names.ts";
 import { decodeParams, outcomeFromGuest } from "../../core/wit/signature.ts";
 import type { FunctionType } from "../../core/wit/type.ts";
 import type { AttemptEnd, Sandbox } from "../../ports/activities.ts";
-import { GuestTrap, type LoadedComponent, OutOfFuel } from "../../ports/components.ts";
+import { type Guest, GuestTrap, type LoadedComponent, type MemoryAccount, OutOfFuel } from "../../ports/components.ts";
 import { ActivityWasi } from "../wasi/activity-wasi.ts";
 import { GuestScope } from "../wasi/guest-scope.ts";
 import type { HttpClient } from "../wasi/http-client.ts";
@@ -21,6 +21,7 @@ const timerMsMax = 2 ** 31 - 1;
 /** What all attempts of a thread share. */
 export interface RunHost {
   readonly client: HttpClient;
+  readonly memory: MemoryAccount;
   /** Called right before the guest of this run takes the thread. */
   readonly entering: (run: number) => void;
 }
@@ -33,14 +34,17 @@ class AttemptOver extends Error {
 /** One attempt of an activity: a fresh instance that answers one call. */
 export class AttemptRun {
   readonly #start: AttemptStart;
-  readonly #host: RunHost;
   readonly #limits: ComponentLimits;
+  readonly #memory: MemoryAccount;
+  #guest: Guest | undefined;
   readonly #ended: (end: AttemptEnd) => void;
   readonly #log: AttemptLog;
   readonly #scope: GuestScope;
   readonly #secrets: AttemptSecrets;
   readonly #wasi: ActivityWasi;
   #deadline: NodeJS.Timeout | undefined;
+  /** By the clock of `performance`. */
+  #deadlineAt = 0;
   #over = false;
 
   /** `ended` is called at most once, and not after `cancel`. */
@@ -48,7 +52,7 @@ export class AttemptRun {
     const { limits } = sandbox;
     this.#start = start;
     this.#limits = limits;
-    this.#host = host;
+    this.#memory = host.memory;
     this.#ended = ended;
     this.#log = new AttemptLog(start.attempt, limits.logBytesMax);
     this.#secrets = new AttemptSecrets(sandbox.secrets);
@@ -77,9 +81,14 @@ export class AttemptRun {
     if (deadlineMs <= timerMsMax) {
       this.#deadline = setTimeout(() => this.#fail("timed-out", `no result within ${deadlineMs} ms`), deadlineMs);
     }
-    this.#host.entering(this.#start.run);
+    this.#deadlineAt = performance.now() + deadlineMs;
+    this.#scope.enter();
     try {
-      const guest = component.instantiate(this.#wasi.imports, this.#limits);
+      const guest = component.instantiate(this.#wasi.imports, this.#limits, {
+        turn: (canWait) => this.#turn(canWait),
+        memory: this.#memory,
+      });
+      this.#guest = guest;
       guest.call(interfaceName, functionName, decoded.values).then(
         (value) => this.#returned(type, value),
         (error: unknown) => this.#threw(error),
@@ -91,6 +100,14 @@ export class AttemptRun {
 
   cancel(): void {
     this.#end();
+  }
+
+  /** A guest that computes gives way to others, and to its deadline. */
+  #turn(canWait: boolean): Promise<void> | undefined {
+    if (performance.now() >= this.#deadlineAt) {
+      this.#fail("timed-out", `no result within ${this.#start.deadlineMs} ms; the guest was computing`);
+    }
+    return this.#scope.turn(canWait);
   }
 
   #returned(type: FunctionType, value: unknown): void {
@@ -125,6 +142,7 @@ export class AttemptRun {
     this.#over = true;
     clearTimeout(this.#deadline);
     this.#scope.end(new AttemptOver("the attempt has ended"));
+    this.#guest?.release();
     if (end !== undefined) this.#ended(end);
   }
 }

@@ -4,6 +4,7 @@ import type { Digest } from "../../core/ids.ts";
 import type { Activities, ActivityAttempt, AttemptEnd } from "../../ports/activities.ts";
 import type { PreparedComponent } from "../component.ts";
 import { defaultPoolLimits, type PoolLimits } from "./limits.ts";
+import { MemoryUse } from "./memory-use.ts";
 import { ThreadLink } from "./thread-link.ts";
 import type { RunNumber } from "./thread-messages.ts";
 
@@ -25,6 +26,9 @@ const watchMs = 250;
 const lossesMax = 2;
 /** After so many times the grace a thread that answers nothing, and runs no guest, is given up. */
 const deafFactor = 10;
+
+/** More than there are threads, with those that are just ending. */
+const threadNumbers = 256;
 
 interface Running {
   readonly attempt: ActivityAttempt;
@@ -48,13 +52,18 @@ class ActivityPool implements Activities {
   readonly #attempts = new Map<ActivityAttempt, Running>();
   readonly #components = new Map<Digest, PreparedComponent>();
   readonly #queue = new Set<Running>();
+  readonly #memoryCounters: Int32Array<SharedArrayBuffer>;
+  readonly #memory: MemoryUse;
   #lastRun = 0;
+  #lastThread = 0;
   #watch: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#limits = { ...defaultPoolLimits, ...options.limits };
+    this.#memoryCounters = new Int32Array(new SharedArrayBuffer(4 * threadNumbers));
+    this.#memory = new MemoryUse(this.#memoryCounters, this.#limits.memoryBytesMax);
     this.#addThread();
   }
 
@@ -136,6 +145,7 @@ class ActivityPool implements Activities {
 
   /** The thread with the fewest attempts, one that answers if possible; a new one when all have some. */
   #freeThread(): ThreadLink | undefined {
+    if (this.#memory.isScarce && this.#busy) return undefined;
     let best: ThreadLink | undefined;
     let fewest = this.#limits.attemptsPerThread;
     for (const [thread, runs] of this.#threads) {
@@ -147,13 +157,19 @@ class ActivityPool implements Activities {
     return best ?? (this.#silent.size === this.#threads.size ? this.#leastBusySilent() : undefined);
   }
 
+  get #busy(): boolean {
+    return this.#threads.values().some((runs) => runs.size > 0);
+  }
+
   #leastBusySilent(): ThreadLink | undefined {
     const sizes = [...this.#threads].filter(([, runs]) => runs.size < this.#limits.attemptsPerThread);
     return sizes.toSorted(([, a], [, b]) => a.size - b.size)[0]?.[0];
   }
 
   #addThread(): ThreadLink {
-    const thread = new ThreadLink(this.#limits, {
+    const number = ++this.#lastThread % threadNumbers;
+    this.#memory.clear(number);
+    const thread = new ThreadLink(this.#limits, number, this.#memoryCounters, {
       ended: (from, run, end) => this.#ended(from, run, end),
       stopped: (from, run) => this.#release(from, run),
       died: (from, why) => this.#died(from, why),
@@ -204,6 +220,7 @@ class ActivityPool implements Activities {
   #lookAfter(): void {
     const now = performance.now();
     let busy = false;
+    this.#pump();
     for (const [thread, runs] of this.#threads) {
       if (runs.size === 0) {
         this.#silent.delete(thread);
@@ -222,7 +239,7 @@ class ActivityPool implements Activities {
 
   /** No guest has the thread, and yet it does not answer. */
   #deaf(thread: ThreadLink): void {
-    void thread.terminate();
+    this.#end(thread);
     this.#died(thread, "it did not answer");
   }
 
@@ -233,7 +250,7 @@ class ActivityPool implements Activities {
     const spinning = runs.get(thread.current);
     if (spinning !== undefined && spinning.deadlineAt < dueBefore) {
       this.#remove(thread);
-      void thread.terminate();
+      this.#end(thread);
       this.#fail(spinning, "timed-out", `no result within ${spinning.attempt.deadlineMs} ms; the guest was computing`);
       for (const [run, running] of runs) if (running !== spinning && running.run === run) this.#again(running);
       this.#pump();
@@ -253,10 +270,16 @@ class ActivityPool implements Activities {
     this.#place(running);
   }
 
+  #end(thread: ThreadLink): void {
+    // Until it is gone its guests may still take memory.
+    void thread.terminate().then(() => this.#memory.clear(thread.number));
+  }
+
   #remove(thread: ThreadLink): Map<RunNumber, Running> {
     const runs = this.#threads.get(thread) ?? new Map<RunNumber, Running>();
     this.#threads.delete(thread);
     this.#silent.delete(thread);
+    this.#memory.clear(thread.number);
     return runs;
   }
 }

@@ -26,6 +26,7 @@ export interface ThreadEvents {
 
 /** The pool's view of one of its threads. */
 export class ThreadLink {
+  readonly number: number;
   readonly #worker: Worker;
   readonly #outbox: Outbox<ToThread>;
   readonly #current = new Int32Array(new SharedArrayBuffer(4));
@@ -35,12 +36,14 @@ export class ThreadLink {
   #pingedAt: number | undefined;
   #closed = false;
 
-  constructor(limits: PoolLimits, events: ThreadEvents) {
+  /** `number` is its place among the counters of `memory`. */
+  constructor(limits: PoolLimits, number: number, memory: Int32Array<SharedArrayBuffer>, events: ThreadEvents) {
+    this.number = number;
     const entry = new URL(
       import.meta.url.endsWith(".ts") ? "activity-thread.ts" : "activity-thread.js",
       import.meta.url,
     );
-    const setup: ThreadSetup = { limits, current: this.#current };
+    const setup: ThreadSetup = { limits, number, memory, current: this.#current };
     this.#worker = new Worker(entry, {
       name: "stele-activities",
       workerData: setup,

@@ -48,6 +48,10 @@ export type FromThread =
 /** How a thread is set up. */
 export interface ThreadSetup {
   readonly limits: PoolLimits;
+  /** The thread's place among the others, from 0. */
+  readonly number: number;
+  /** What guests use of memory, a counter for each thread. */
+  readonly memory: Int32Array<SharedArrayBuffer>;
   /** The first element names the run whose guest has the thread, 0 for none: it can be read while the guest spins. */
   readonly current: Int32Array<SharedArrayBuffer>;
 }

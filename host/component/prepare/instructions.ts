@@ -22,6 +22,7 @@ const form = {
   vector: 16,
   collected: 17,
   atomic: 18,
+  grow: 19,
 } as const;
 
 const forms = new Uint8Array(256);
@@ -49,7 +50,9 @@ set(0x1c, 0x1c, form.types); // select with types
 set(0x1f, 0x1f, form.tryTable);
 set(0x20, 0x26, form.number); // local.*, global.*, table.get, table.set
 set(0x28, 0x3e, form.memory); // loads and stores
-set(0x3f, 0x42, form.number); // memory.size, memory.grow, i32.const, i64.const
+set(0x3f, 0x3f, form.number); // memory.size
+set(0x40, 0x40, form.grow);
+set(0x41, 0x42, form.number); // i32.const, i64.const
 set(0x43, 0x43, form.fourBytes); // f32.const
 set(0x44, 0x44, form.eightBytes); // f64.const
 set(0x45, 0xc4, form.nothing); // arithmetic
@@ -66,10 +69,19 @@ set(0xfe, 0xfe, form.atomic);
 /** Vector instructions whose results differ between machines begin here. */
 const relaxedVectors = 0x100;
 
+/** A place in a function's code that is to be changed. */
+export type Site =
+  /** Where the body of a loop begins. */
+  | { readonly kind: "loop"; readonly at: number }
+  /** An instruction that works on as many bytes or entries as the number says that it takes from the stack first. */
+  | { readonly kind: "bulk"; readonly at: number; readonly of: "bytes" | "entries" }
+  /** `memory.grow` */
+  | { readonly kind: "grow"; readonly at: number; readonly end: number; readonly memory: number };
+
 /** What is to be known of one function's code. */
 export interface Walk {
-  /** Where the body of each loop begins. */
-  readonly loopStarts: readonly number[];
+  /** In the order of the code. */
+  readonly sites: readonly Site[];
   /** Whether one call of it may lead to more than one other call. */
   readonly runsOn: boolean;
 }
@@ -77,7 +89,8 @@ export interface Walk {
 /** Reads the instructions of one function, `body` standing at the first. They must be known one and all: whatever is
  *  passed over wrongly would run uncounted (WebAssembly 3.0, "Instructions"). */
 export function walkInstructions(body: BinaryReader): Walk {
-  const loopStarts: number[] = [];
+  const sites: Site[] = [];
+  let loops = 0;
   let calls = 0;
   let tailCalls = 0;
   while (body.at < body.end) {
@@ -97,7 +110,8 @@ export function walkInstructions(body: BinaryReader): Walk {
         break;
       case form.loop:
         skipBlockType(body);
-        loopStarts.push(body.at);
+        loops++;
+        sites.push({ kind: "loop", at: body.at });
         break;
       case form.call:
       case form.callIndirect:
@@ -109,12 +123,18 @@ export function walkInstructions(body: BinaryReader): Walk {
         tailCalls++;
         skipCall(body, forms[code] === form.tailCallIndirect);
         break;
+      case form.grow:
+        sites.push({ kind: "grow", at: from, memory: body.u32(), end: body.at });
+        break;
+      case form.bulk:
+        skipBulk(body, from, sites);
+        break;
       default:
         skipRare(body, code, from);
     }
   }
   if (body.at !== body.end) body.fail("an instruction reaches beyond its function");
-  return { loopStarts, runsOn: loopStarts.length > 0 || tailCalls > 0 || calls > 1 };
+  return { sites, runsOn: loops > 0 || tailCalls > 0 || calls > 1 };
 }
 
 function skipCall(body: BinaryReader, indirect: boolean): void {
@@ -150,8 +170,6 @@ function skipRare(body: BinaryReader, code: number, from: number): void {
       return;
     case form.tryTable:
       return skipTryTable(body);
-    case form.bulk:
-      return skipBulk(body, from);
     case form.vector:
       return skipVector(body);
     case form.collected:
@@ -173,13 +191,15 @@ function skipTryTable(body: BinaryReader): void {
   }
 }
 
-function skipBulk(body: BinaryReader, from: number): void {
+function skipBulk(body: BinaryReader, at: number, sites: Site[]): void {
   const code = body.u32();
   if (code <= 7) return; // saturating truncations
-  if (code > 17) body.fail(`0xfc ${code} begins no instruction`, from);
+  if (code > 17) body.fail(`0xfc ${code} begins no instruction`, at);
   body.skipNumber();
   const two = code === 8 || code === 10 || code === 12 || code === 14; // memory.init, .copy, table.init, .copy
   if (two) body.skipNumber();
+  if (code === 9 || code === 13 || code === 16) return; // data.drop, elem.drop, table.size
+  sites.push({ kind: "bulk", at, of: code < 12 ? "bytes" : "entries" });
 }
 
 function skipVector(body: BinaryReader): void {

@@ -1,15 +1,20 @@
 import { BinaryReader, unsupported } from "../binary/binary-reader.ts";
 import { type CoreSection, coreSections, type ModuleHeader, readLimits, readValueType } from "../binary/core-module.ts";
+import type { CoreSort } from "../binary/syntax.ts";
 import { ByteWriter, leb, nameBytes } from "./byte-writer.ts";
-import { meterCode } from "./meter.ts";
+import { type MeterPlaces, meterCode } from "./meter.ts";
 
 /** How an instance of a limited module is made: what the host adds to its imports and finds among its exports. */
 export interface ModuleLimits {
   /** Name of the module from which it imports its memories, as `0`, `1` and so on. */
   readonly memoryModule: string;
   readonly memories: readonly MemoryPages[];
+  /** The memories that it imports from elsewhere: their numbers come before those of its own. */
+  readonly imported: readonly { readonly module: string; readonly name: string }[];
   /** The export that holds the fuel left; absent when the code can't run on by itself. */
   readonly fuel?: string;
+  /** The exported table for the host's functions (see `MeterPlaces`); absent when the code calls none of them. */
+  readonly table?: string;
   /** The function to call when the instance has been made and fuelled. */
   readonly start?: string;
 }
@@ -32,13 +37,21 @@ const storesMax = 16;
 
 /** Section numbers in the order in which sections stand; custom ones may stand anywhere. */
 const sectionOrder = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
-const [importSection, tableSection, memorySection, globalSection, exportSection, startSection, codeSection] = [
-  2, 4, 5, 6, 7, 8, 10,
-];
+const [
+  typeSection,
+  importSection,
+  tableSection,
+  memorySection,
+  globalSection,
+  exportSection,
+  startSection,
+  codeSection,
+] = [1, 2, 4, 5, 6, 7, 8, 10];
 
 /** Rewrites a core module so that its host decides what it may use: its memories become imports, made for each instance with
- *  a cap; its code counts fuel; its start function becomes an export, since it must not run before there is fuel. No
- *  index changes: new imports are memories, which come before none, and the new global is the last. */
+ *  a cap, and are grown by the host; its code counts fuel; its start function becomes an export, since it must not run
+ *  before there is fuel. No index changes: new imports are memories, which come before none, and the new global, table and
+ *  types are the last of their kind. */
 export function limitModule(bytes: Uint8Array, start: number, end: number, header: ModuleHeader): LimitedModule {
   const sections = coreSections(new BinaryReader(bytes, start, end));
   const bodies = new Map<number, Uint8Array>();
@@ -60,14 +73,25 @@ export function limitModule(bytes: Uint8Array, start: number, end: number, heade
   const tables = find(sections, tableSection);
   if (tables !== undefined) bodies.set(tableSection, capTables(tables));
 
-  const globals = globalCount(sections, header);
+  const imported = header.imports.filter(({ sort }) => sort === "memory").map(({ module, name }) => ({ module, name }));
+  const places = meterPlaces(sections, header);
   const code = find(sections, codeSection);
-  const metered = code === undefined ? undefined : meterCode(code, globals);
-  const fuel = metered === undefined ? undefined : exportNamed("stele:fuel");
-  if (metered !== undefined && fuel !== undefined) {
-    bodies.set(codeSection, metered);
+  const metered = code === undefined ? undefined : meterCode(code, places);
+  const fuel = metered?.counts === true ? exportNamed("stele:fuel") : undefined;
+  const table = metered === undefined ? undefined : exportNamed("stele:host");
+  if (metered !== undefined && table !== undefined) {
+    bodies.set(codeSection, metered.code);
+    bodies.set(typeSection, append(find(sections, typeSection), [tickType, growType]));
+    const cappedTables = bodies.get(tableSection);
+    bodies.set(
+      tableSection,
+      append(cappedTables && new BinaryReader(cappedTables), [hostTable(1 + imported.length + memories.length)]),
+    );
+    added.push(exportEntry(table, 0x01, places.table));
+  }
+  if (fuel !== undefined) {
     bodies.set(globalSection, append(find(sections, globalSection), [emptyFuel]));
-    added.push(exportEntry(fuel, 0x03, globals));
+    added.push(exportEntry(fuel, 0x03, places.fuelGlobal));
   }
 
   const startFunction = find(sections, startSection)?.u32();
@@ -79,7 +103,9 @@ export function limitModule(bytes: Uint8Array, start: number, end: number, heade
   const limits = {
     memoryModule,
     memories,
+    imported,
     ...(fuel !== undefined && { fuel }),
+    ...(table !== undefined && { table }),
     ...(startName !== undefined && { start: startName }),
   };
   return { bytes: assemble(bytes, start, sections, bodies), limits };
@@ -88,6 +114,13 @@ export function limitModule(bytes: Uint8Array, start: number, end: number, heade
 const nothing = new Uint8Array();
 /** A mutable i64 that holds 0: an instance runs when the host has fuelled it. */
 const emptyFuel = Uint8Array.of(0x7e, 0x01, 0x42, 0x00, 0x0b);
+const tickType = Uint8Array.of(0x60, 0x00, 0x00);
+const growType = Uint8Array.of(0x60, 0x01, 0x7f, 0x01, 0x7f);
+
+/** A table of functions that has this length for ever. */
+function hostTable(length: number): Uint8Array {
+  return Uint8Array.of(0x70, 0x01, ...leb(length), ...leb(length));
+}
 
 function find(sections: readonly CoreSection[], id: number): BinaryReader | undefined {
   const part = sections.find((section) => section.id === id)?.part;
@@ -132,9 +165,17 @@ function capTables(section: BinaryReader): Uint8Array {
   return out.written;
 }
 
-function globalCount(sections: readonly CoreSection[], header: ModuleHeader): number {
-  const imported = header.imports.filter(({ sort }) => sort === "global").length;
-  return imported + (find(sections, globalSection)?.count() ?? 0);
+function meterPlaces(sections: readonly CoreSection[], header: ModuleHeader): MeterPlaces {
+  const imported = (of: CoreSort) => header.imports.filter(({ sort }) => sort === of).length;
+  const defined = (section: number) => find(sections, section)?.count() ?? 0;
+  const types = defined(typeSection);
+  return {
+    fuelGlobal: imported("global") + defined(globalSection),
+    table: imported("table") + defined(tableSection),
+    tickType: types,
+    growType: types + 1,
+    params: header.params,
+  };
 }
 
 /** A vector section with items added at its end. */

@@ -1,46 +1,122 @@
 import type { BinaryReader } from "../binary/binary-reader.ts";
 import { readValueType } from "../binary/core-module.ts";
 import { ByteWriter, leb } from "./byte-writer.ts";
-import { walkInstructions } from "./instructions.ts";
+import { type Site, walkInstructions } from "./instructions.ts";
 
-/** The code section with fuel counted: one unit at the entry of each function and at each turn of a loop, a trap when the
- *  unit is not there. Undefined when the code can't run on by itself and needs no count: without loops and tail
- *  calls, and with one call a function at most, it only hands on what others began, as the toolchains' shims do. */
-export function meterCode(code: BinaryReader, fuelGlobal: number): Uint8Array<ArrayBuffer> | undefined {
-  const count = countOne(fuelGlobal);
-  const functions = code.count();
-  const out = new ByteWriter((code.end - code.at) * 1.25 + 64);
-  out.write(leb(functions));
-  let runsOn = false;
-  for (let left = functions; left > 0; left--) {
+/** What metered code refers to, by its module's indices. */
+export interface MeterPlaces {
+  readonly fuelGlobal: number;
+  /** Holds the host's functions: first `tick`, then for each memory of the module the one that grows it. */
+  readonly table: number;
+  /** `() -> ()` */
+  readonly tickType: number;
+  /** `(i32) -> i32` */
+  readonly growType: number;
+  /** How many parameters each function of the code section takes. */
+  readonly params: readonly number[];
+}
+
+export interface MeteredCode {
+  readonly code: Uint8Array<ArrayBuffer>;
+  /** Whether the code counts fuel. */
+  readonly counts: boolean;
+}
+
+/** Bytes that a bulk instruction moves for one unit of fuel, as a power of two: 32, which take about as long. */
+const bytesPerUnitLog2 = 5;
+
+const [ifBlock, end, callIndirect, localTee, localGet, globalGet, globalSet] = [
+  [0x04, 0x40],
+  0x0b,
+  0x11,
+  0x22,
+  0x20,
+  0x23,
+  0x24,
+];
+const [i32Const, i64Const, i64Sub, i64LessThan, i64ShiftRight, i64FromU32] = [0x41, 0x42, 0x7d, 0x53, 0x88, 0xad];
+const i32 = 0x7f;
+
+/** The code section with fuel counted and memory grown by the host. One unit is taken at the entry of each function, at each
+ *  turn of a loop, and for the length of what a bulk instruction moves; when there is less than none the host's `tick` is
+ *  called, which gives more or ends the guest. Undefined when nothing is to be changed: code without loops and tail calls,
+ *  and with one call a function at most, only hands on what others began, as the toolchains' shims do. */
+export function meterCode(code: BinaryReader, places: MeterPlaces): MeteredCode | undefined {
+  const start = code.at;
+  const walks = readFunctions(code, places.params);
+  const counts = walks.some(({ runsOn }) => runsOn);
+  if (!counts && walks.every(({ sites }) => sites.every(({ kind }) => kind !== "grow"))) return undefined;
+  const count = [...spend(places, [i64Const, 1]), ...refuel(places)];
+  const out = new ByteWriter((code.end - start) * 1.25 + 64);
+  out.write(leb(walks.length));
+  for (const { from, begin, until, groups, length, sites } of walks) {
+    const body = new ByteWriter((until - from) * 1.25 + 64);
+    const bulk = counts && sites.some(({ kind }) => kind === "bulk");
+    body.write(leb(groups + (bulk ? 1 : 0)));
+    body.write(code.bytes.subarray(from, begin));
+    if (bulk) body.write([1, i32]);
+    if (counts) body.write(count);
+    let copied = begin;
+    for (const site of sites) {
+      if (!counts && site.kind !== "grow") continue;
+      body.write(code.bytes.subarray(copied, site.at));
+      body.write(site.kind === "loop" ? count : siteCode(site, places, length));
+      copied = site.kind === "grow" ? site.end : site.at;
+    }
+    body.write(code.bytes.subarray(copied, until));
+    out.write(leb(body.written.length));
+    out.write(body.written);
+  }
+  return { code: out.written, counts };
+}
+
+interface FunctionWalk {
+  /** Of the declarations of locals, behind their count. */
+  readonly from: number;
+  /** Of the instructions. */
+  readonly begin: number;
+  readonly until: number;
+  /** Declarations of locals. */
+  readonly groups: number;
+  /** Parameters and locals, so that the next one has this number. */
+  readonly length: number;
+  readonly sites: readonly Site[];
+  readonly runsOn: boolean;
+}
+
+function readFunctions(code: BinaryReader, params: readonly number[]): FunctionWalk[] {
+  const functions: FunctionWalk[] = [];
+  for (let left = code.count(); left > 0; left--) {
     const body = code.part();
+    const groups = body.count();
     const from = body.at;
-    for (let groups = body.count(); groups > 0; groups--) {
-      body.u32();
+    let length = params[functions.length] ?? body.fail("there are more functions than are declared");
+    for (let group = groups; group > 0; group--) {
+      length += body.u32();
       readValueType(body);
     }
     const begin = body.at;
-    const walk = walkInstructions(body);
-    const entries = [begin, ...walk.loopStarts];
-    runsOn ||= walk.runsOn;
-    out.write(leb(body.end - from + entries.length * count.length));
-    let copied = from;
-    for (const entry of entries) {
-      out.write(body.bytes.subarray(copied, entry));
-      out.write(count);
-      copied = entry;
-    }
-    out.write(body.bytes.subarray(copied, body.end));
+    functions.push({ from, begin, until: body.end, groups, length, ...walkInstructions(body) });
   }
-  return runsOn ? out.written : undefined;
+  return functions;
 }
 
-/** `fuel -= 1; if (fuel < 0) unreachable` */
-function countOne(fuelGlobal: number): Uint8Array {
+function siteCode(site: Exclude<Site, { kind: "loop" }>, places: MeterPlaces, local: number): readonly number[] {
+  if (site.kind === "grow")
+    return [i32Const, ...leb(1 + site.memory), callIndirect, ...leb(places.growType), ...leb(places.table)];
+  const shift = site.of === "bytes" ? [i64Const, bytesPerUnitLog2, i64ShiftRight] : [];
+  const units = [localGet, ...leb(local), i64FromU32, ...shift];
+  return [localTee, ...leb(local), ...spend(places, units), ...refuel(places)];
+}
+
+/** `fuel -= units` */
+function spend({ fuelGlobal }: MeterPlaces, units: readonly number[]): readonly number[] {
   const fuel = leb(fuelGlobal);
-  const [get, set, i64Const, i64Sub, i64LessThan] = [0x23, 0x24, 0x42, 0x7d, 0x53];
-  const [ifWithoutResult, unreachable, end] = [[0x04, 0x40], 0x00, 0x0b];
-  const subtract = [get, ...fuel, i64Const, 1, i64Sub, set, ...fuel];
-  const check = [get, ...fuel, i64Const, 0, i64LessThan, ...ifWithoutResult, unreachable, end];
-  return Uint8Array.from([...subtract, ...check]);
+  return [globalGet, ...fuel, ...units, i64Sub, globalSet, ...fuel];
+}
+
+/** `if (fuel < 0) tick()` */
+function refuel({ fuelGlobal, table, tickType }: MeterPlaces): readonly number[] {
+  const tick = [i32Const, 0, callIndirect, ...leb(tickType), ...leb(table)];
+  return [globalGet, ...leb(fuelGlobal), i64Const, 0, i64LessThan, ...ifBlock, ...tick, end];
 }

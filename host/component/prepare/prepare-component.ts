@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { HostError } from "../../core/host-error.ts";
 import type { Digest } from "../../core/ids.ts";
+import { unsupported } from "../binary/binary-reader.ts";
 import type { ComponentPlan } from "../plan/plan.ts";
 import { resolveComponent } from "../plan/resolve-component.ts";
 import { type LimitedModule, limitModule, type ModuleLimits } from "./limit-module.ts";
@@ -14,8 +15,8 @@ export interface PreparedComponent {
   /** The plan's core modules, with the limits that they were given. */
   readonly modules: readonly WebAssembly.Module[];
   readonly limits: readonly ModuleLimits[];
-  /** Stand between the core modules and the host; absent when nothing is imported. */
-  readonly trampolines: Trampolines | undefined;
+  /** Stand between the core modules and the host. */
+  readonly trampolines: Trampolines;
 }
 
 export interface Trampolines {
@@ -51,15 +52,23 @@ export async function prepareComponent(
     plan,
     modules: await Promise.all(limited.map(compile)),
     limits: limited.map(({ limits }) => limits),
-    trampolines: await trampolinesOf(plan),
+    trampolines: await trampolinesOf(plan, limited),
   };
 }
 
-async function trampolinesOf({ lowered }: ComponentPlan): Promise<Trampolines | undefined> {
-  if (lowered.length === 0) return undefined;
+async function trampolinesOf(
+  { lowered, steps }: ComponentPlan,
+  modules: readonly LimitedModule[],
+): Promise<Trampolines> {
+  const memories = steps.reduce((sum, { module }) => sum + (modules[module]?.limits.memories.length ?? 0), 0);
+  if (memories > memoriesMax) throw unsupported(`the component has ${memories} memories; ${memoriesMax} are allowed`);
   const results = resultTypes(lowered);
-  return { module: await WebAssembly.compile(trampolineModule(lowered)), results, waits: [...new Set(results)] };
+  const module = await WebAssembly.compile(trampolineModule(lowered, memories));
+  return { module, results, waits: [...new Set(results)] };
 }
+
+/** Memories of one component: each of them takes address space. */
+const memoriesMax = 64;
 
 /** `sha256:` and the hash of the bytes in hexadecimal. */
 export function digestOf(bytes: Uint8Array): Digest {

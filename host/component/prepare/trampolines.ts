@@ -3,14 +3,31 @@ import type { LoweredFunction } from "../plan/plan.ts";
 import { leb, nameBytes } from "./byte-writer.ts";
 
 /** What a trampoline module imports: a function for each lowered one, by its number; the flag that says that its answer
- *  is yet to come; and for each type of result a suspending function that waits for it. */
-export const trampolineImports = { call: "call", wait: "wait", pending: "pending" } as const;
+ *  is yet to come; for each type of result a suspending function that waits for it; what is asked when fuel has run
+ *  out, and waits when that says so; and what grows a memory. */
+export const trampolineImports = {
+  call: "call",
+  wait: "wait",
+  pending: "pending",
+  turn: "turn",
+  pause: "pause",
+  grow: "grow",
+} as const;
+
+/** What it exports beside the lowered functions: for metered code, and for each memory, by its number. */
+export const trampolineExports = { tick: "tick", grow: (memory: number) => `grow:${memory}` } as const;
+
+/** How a guest goes on that asked whether it may. */
+export const turnAnswer = { goOn: 0, pause: 1, end: 2 } as const;
 
 /** Result of a lowered function, in core code. */
 export type WaitType = CoreType | "nothing";
 
 const [funcForm, typeSection, importSection, functionSection, exportSection, codeSection] = [0x60, 1, 2, 3, 7, 10];
-const [localGet, callFunction, ifBlock, drop, globalGet, end] = [0x20, 0x10, 0x04, 0x1a, 0x23, 0x0b];
+const [localGet, localSet, localTee, callFunction, ifBlock, drop, globalGet, end] = [
+  0x20, 0x21, 0x22, 0x10, 0x04, 0x1a, 0x23, 0x0b,
+];
+const [i32Const, i32Equal, unreachable] = [0x41, 0x46, 0x00];
 const [funcSort, globalSort, emptyBlock] = [0x00, 0x03, 0x40];
 const codes: Readonly<Record<CoreType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
 
@@ -18,8 +35,11 @@ const codes: Readonly<Record<CoreType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0
  *  import, whatever it answers; through a trampoline the guest calls an ordinary import first, and suspends
  *  only when that has left a promise behind: an answer that is there costs no change of stacks.
  *
- *  `(func (param p…) (result r) (call $n p…) (if (result r) pending (then drop (call $wait-r))))` */
-export function trampolineModule(lowered: readonly LoweredFunction[]): Uint8Array<ArrayBuffer> {
+ *  `(func (param p…) (result r) (call $n p…) (if (result r) pending (then drop (call $wait-r))))`
+ *
+ *  It also holds what metered code calls: `tick`, which ends a guest by a trap, since what is thrown into it could be
+ *  caught there, and a function for each of its `memories` that grows it. */
+export function trampolineModule(lowered: readonly LoweredFunction[], memories: number): Uint8Array<ArrayBuffer> {
   const signatures = lowered.map(({ type }) => coreSignature(type, "lower"));
   const waits = [...new Set(resultTypes(lowered))];
   // Block types come first: as block types they are signed numbers, of which one byte holds 64.
@@ -29,47 +49,83 @@ export function trampolineModule(lowered: readonly LoweredFunction[]): Uint8Arra
     ...signatures.map(({ params, results }) => funcType(params, results)),
     ...waits.map((wait) => funcType([], wait === "nothing" ? [] : [wait])),
   ];
+  const typeOf = (params: readonly CoreType[], results: readonly CoreType[]) =>
+    leb(types.push(funcType(params, results)) - 1);
+  const [tickType, turnType, growType, growAnyType] = [
+    typeOf([], []),
+    typeOf([], ["i32"]),
+    typeOf(["i32"], ["i32"]),
+    typeOf(["i32", "i32"], ["i32"]),
+  ] as const;
   const functionType = (place: number) => blockTypes.length + place;
   const count = lowered.length;
-  const { call, wait, pending } = trampolineImports;
+  const { call, wait, pending, turn, pause, grow } = trampolineImports;
   const imports = [
     ...lowered.map((_, i) => [...nameBytes(call), ...nameBytes(String(i)), funcSort, ...leb(functionType(i))]),
     ...waits.map((name, i) => [...nameBytes(wait), ...nameBytes(name), funcSort, ...leb(functionType(count + i))]),
+    [...nameBytes(turn), ...nameBytes(turn), funcSort, ...turnType],
+    [...nameBytes(turn), ...nameBytes(pause), funcSort, ...turnType],
+    [...nameBytes(grow), ...nameBytes(grow), funcSort, ...growAnyType],
     [...nameBytes(pending), ...nameBytes(pending), globalSort, codes.i32, 1],
   ];
-  const first = count + waits.length;
-  const exports = lowered.map((_, i) => [...nameBytes(String(i)), funcSort, ...leb(first + i)]);
-  const bodies = signatures.map(({ params, results }, i) => {
-    const waitFunction = count + waits.indexOf(results[0] ?? "nothing");
-    const result = results[0];
-    const body = [
-      0,
-      ...params.flatMap((_, param) => [localGet, ...leb(param)]),
-      callFunction,
-      ...leb(i),
-      globalGet,
-      0,
-      // A result that has been given stays on the stack below the block and is taken up by it as its parameter.
-      ...(result === undefined ? [ifBlock, emptyBlock] : [ifBlock, ...leb(valueTypes.indexOf(result))]),
-      ...(result === undefined ? [] : [drop]),
-      callFunction,
-      ...leb(waitFunction),
-      end,
-      end,
-    ];
-    return [...leb(body.length), ...body];
-  });
+  const turnFunction = count + waits.length;
+  const [pauseFunction, growFunction, first] = [turnFunction + 1, turnFunction + 2, turnFunction + 3];
+  const numbers = Array.from({ length: memories }, (_, i) => i);
+  const exports = [
+    ...lowered.map((_, i) => [...nameBytes(String(i)), funcSort, ...leb(first + i)]),
+    [...nameBytes(trampolineExports.tick), funcSort, ...leb(first + count)],
+    ...numbers.map((i) => [...nameBytes(trampolineExports.grow(i)), funcSort, ...leb(first + count + 1 + i)]),
+  ];
+  const bodies = [
+    ...signatures.map(({ params, results }, i) =>
+      callBody(i, params.length, results[0], count + waits.indexOf(results[0] ?? "nothing")),
+    ),
+    tickBody(turnFunction, pauseFunction),
+    ...numbers.map((i) => [0, i32Const, ...leb(i), localGet, 0, callFunction, ...leb(growFunction), end]),
+  ];
   const sections = [
     section(typeSection, types),
     section(importSection, imports),
-    section(
-      functionSection,
-      lowered.map((_, i) => leb(functionType(i))),
-    ),
+    section(functionSection, [
+      ...lowered.map((_, i) => leb(functionType(i))),
+      tickType,
+      ...numbers.map(() => growType),
+    ]),
     section(exportSection, exports),
-    section(codeSection, bodies),
+    section(
+      codeSection,
+      bodies.map((body) => [...leb(body.length), ...body]),
+    ),
   ];
   return Uint8Array.from([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ...sections.flat()]);
+}
+
+function callBody(called: number, params: number, result: CoreType | undefined, waitFunction: number): number[] {
+  const args = Array.from({ length: params }, (_, param) => [localGet, ...leb(param)]).flat();
+  // A result that has been given stays on the stack below the block and is taken up by it as its parameter.
+  const block = result === undefined ? [ifBlock, emptyBlock] : [ifBlock, ...leb(valueTypes.indexOf(result)), drop];
+  return [
+    0,
+    ...args,
+    callFunction,
+    ...leb(called),
+    globalGet,
+    0,
+    ...block,
+    callFunction,
+    ...leb(waitFunction),
+    end,
+    end,
+  ];
+}
+
+/** `(local $answer i32) (if (i32.eq (local.tee $answer (call $turn)) pause) (then (local.set $answer (call $pause))))
+ *  (if (local.get $answer) (then unreachable))` */
+function tickBody(turnFunction: number, pauseFunction: number): number[] {
+  const ask = [callFunction, ...leb(turnFunction), localTee, 0, i32Const, turnAnswer.pause, i32Equal];
+  const waitForIt = [ifBlock, emptyBlock, callFunction, ...leb(pauseFunction), localSet, 0, end];
+  const endOrGoOn = [localGet, 0, ifBlock, emptyBlock, unreachable, end, end];
+  return [1, 1, codes.i32, ...ask, ...waitForIt, ...endOrGoOn];
 }
 
 const valueTypes: readonly CoreType[] = ["i32", "i64", "f32", "f64"];

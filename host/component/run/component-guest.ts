@@ -4,8 +4,10 @@ import {
   type Guest,
   type GuestLimits,
   GuestTrap,
+  type GuestWorld,
   type HostImports,
   type HostInterface,
+  type MemoryAccount,
 } from "../../ports/components.ts";
 import { type Allocator, CanonMemory } from "../abi/canon-memory.ts";
 import { ComponentInstance } from "../abi/component-instance.ts";
@@ -13,6 +15,7 @@ import { Misfit } from "../abi/misfit.ts";
 import type { CoreItem, FunctionSource, ModuleStep } from "../plan/plan.ts";
 import type { ModuleLimits } from "../prepare/limit-module.ts";
 import type { PreparedComponent, Trampolines } from "../prepare/prepare-component.ts";
+import { trampolineExports } from "../prepare/trampolines.ts";
 import { functionAbi } from "./function-abi.ts";
 import { GuestResources } from "./guest-resources.ts";
 import { GuestState } from "./guest-state.ts";
@@ -25,6 +28,8 @@ const pageBytes = 65_536;
 /** As many as 32-bit addresses reach. */
 const pagesMax = 65_536;
 
+type Given = Record<string, Record<string, WebAssembly.ImportValue>>;
+
 /** One instance of a component: its core instances and what holds them together. */
 export class ComponentGuest implements Guest {
   readonly #component: PreparedComponent;
@@ -32,6 +37,11 @@ export class ComponentGuest implements Guest {
   readonly #offered = new Map<string, HostInterface | undefined>();
   readonly #state: GuestState;
   readonly #memoryPagesMax: number;
+  /** Of all core instances, by number. */
+  readonly #coreMemories: WebAssembly.Memory[] = [];
+  #memoryPages = 0;
+  readonly #account: MemoryAccount | undefined;
+  #released = false;
   readonly #coreExports: WebAssembly.Exports[] = [];
   readonly #instances: readonly ComponentInstance[];
   readonly #memories: (CanonMemory | undefined)[] = [];
@@ -39,16 +49,24 @@ export class ComponentGuest implements Guest {
   #running = false;
 
   /** Throws GuestTrap when start code traps or the memory that it begins with is more than its limit. */
-  constructor(component: PreparedComponent, imports: HostImports, limits: GuestLimits) {
+  constructor(
+    component: PreparedComponent,
+    imports: HostImports,
+    limits: GuestLimits,
+    { turn, memory }: GuestWorld = {},
+  ) {
     this.#component = component;
     this.#imports = imports;
-    this.#state = new GuestState(limits.fuel);
+    this.#account = memory;
+    this.#state = new GuestState(limits.fuel, turn);
     this.#memoryPagesMax = Math.min(Math.floor(limits.memoryBytesMax / pageBytes), pagesMax);
     const resources = new GuestResources(component.plan.resources, {
       classOf: (interfaceName, resourceName) => hostClass(this.#interface(interfaceName), resourceName),
       instanceAt: (index) => at(this.#instances, index),
       destroy: ({ destructor }, rep) => {
-        if (destructor !== undefined) (this.#function(destructor) as (rep: number) => void)(rep);
+        if (destructor === undefined) return;
+        const destroy = this.#function(destructor) as (rep: number) => void;
+        this.#state.immediately(() => destroy(rep));
       },
     });
     this.#instances = Array.from({ length: component.plan.instances }, () => new ComponentInstance(resources));
@@ -56,6 +74,7 @@ export class ComponentGuest implements Guest {
     try {
       for (const step of component.plan.steps) this.#make(step);
     } catch (error) {
+      this.release();
       throw this.#state.end(error);
     }
   }
@@ -87,9 +106,15 @@ export class ComponentGuest implements Guest {
     return this.#state.fuelUsed();
   }
 
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#account?.giveBack(this.#memoryPages * pageBytes);
+  }
+
   #make({ module, imports }: ModuleStep): void {
     const limits = at(this.#component.limits, module);
-    const given: Record<string, Record<string, WebAssembly.ImportValue>> = Object.create(null) as Record<string, never>;
+    const given: Given = Object.create(null) as Record<string, never>;
     for (const { module: from, items } of imports) {
       const bound: Record<string, WebAssembly.ImportValue> = Object.create(null) as Record<string, never>;
       for (const { name, item } of items) bound[name] = this.#item(item);
@@ -103,24 +128,60 @@ export class ComponentGuest implements Guest {
     const { exports } = new WebAssembly.Instance(at(this.#component.modules, module), given);
     this.#coreExports.push(exports);
     if (limits.fuel !== undefined) this.#state.adopt(exports[limits.fuel] as WebAssembly.Global);
-    if (limits.start !== undefined) (exports[limits.start] as () => void)();
+    if (limits.table !== undefined) this.#fillTable(exports[limits.table] as WebAssembly.Table, limits, given);
+    const { start } = limits;
+    if (start !== undefined) this.#state.immediately(exports[start] as () => void);
+  }
+
+  #fillTable(table: WebAssembly.Table, limits: ModuleLimits, given: Given): void {
+    const memories = [
+      ...limits.imported.map(({ module, name }) => given[module]?.[name]),
+      ...limits.memories.map((_, i) => given[limits.memoryModule]?.[i]),
+    ];
+    table.set(0, this.#lowered[trampolineExports.tick]);
+    for (const [i, memory] of memories.entries()) {
+      const number = this.#coreMemories.indexOf(memory as WebAssembly.Memory);
+      assert(number >= 0, "every memory of a component has been made by its host");
+      table.set(1 + i, this.#lowered[trampolineExports.grow(number)]);
+    }
   }
 
   #newMemory({ min, max }: ModuleLimits["memories"][number]): WebAssembly.Memory {
     const cap = this.#memoryPagesMax;
-    if (min > cap) {
-      throw new GuestTrap(
-        `the guest begins with ${min * pageBytes} bytes of memory, and ${cap * pageBytes} are allowed`,
-      );
-    }
+    const begins = `the guest begins with ${(this.#memoryPages + min) * pageBytes} bytes of memory`;
+    if (this.#memoryPages + min > cap) throw new GuestTrap(`${begins}, and ${cap * pageBytes} are allowed`);
+    if (!this.#takePages(min)) throw new GuestTrap(`${begins}, and other guests use what there is`);
     try {
-      return new WebAssembly.Memory({ initial: min, maximum: Math.min(max ?? pagesMax, cap) });
+      const memory = new WebAssembly.Memory({ initial: min, maximum: Math.min(max ?? pagesMax, cap) });
+      this.#coreMemories.push(memory);
+      return memory;
     } catch (cause) {
       throw new HostError("memory-exhausted", `there is no room for the memory of another guest: ${String(cause)}`, {
         hint: "let fewer guests live at once, or give the process more address space",
         cause,
       });
     }
+  }
+
+  /** `memory.grow`, which fails beyond the cap of all memories together. */
+  #grow(number: number, delta: number): number {
+    this.#state.called();
+    const pages = delta >>> 0;
+    if (this.#memoryPages + pages > this.#memoryPagesMax || !this.#takePages(pages)) return -1;
+    try {
+      return at(this.#coreMemories, number).grow(pages);
+    } catch {
+      // Beyond the memory's own maximum, or what the machine has.
+      this.#memoryPages -= pages;
+      this.#account?.giveBack(pages * pageBytes);
+      return -1;
+    }
+  }
+
+  #takePages(pages: number): boolean {
+    if (this.#released || this.#account?.take(pages * pageBytes) === false) return false;
+    this.#memoryPages += pages;
+    return true;
   }
 
   #item(item: CoreItem): WebAssembly.ImportValue {
@@ -150,7 +211,7 @@ export class ComponentGuest implements Guest {
   /** Whatever is thrown into the guest ends it, even when it is caught there. */
   #guarded<T>(action: () => T): T {
     try {
-      this.#state.assertAlive();
+      this.#state.called();
       return action();
     } catch (error) {
       throw this.#state.end(error);
@@ -158,13 +219,16 @@ export class ComponentGuest implements Guest {
   }
 
   /** What core code imports of the host and of other components. */
-  #link(trampolines: Trampolines | undefined): WebAssembly.Exports {
-    if (trampolines === undefined) return {};
+  #link(trampolines: Trampolines): WebAssembly.Exports {
     const calls = this.#component.plan.lowered.map(({ source, type, memory }) => {
       const name = source.kind === "host" ? `${source.interfaceName}.${source.functionName}` : "another component";
       return lowerFunction(name, functionAbi(type), () => this.#memory(memory), this.#state, this.#target(source));
     });
-    return new Suspension().link(trampolines, calls);
+    return new Suspension().link(trampolines, calls, {
+      turn: () => this.#state.turn(),
+      pause: () => this.#state.pause(),
+      grow: (number, delta) => this.#grow(number, delta),
+    });
   }
 
   #target(source: FunctionSource): Target {
@@ -181,7 +245,7 @@ export class ComponentGuest implements Guest {
         functionAbi(type),
         this.#memory(memory),
         this.#function(core),
-        postReturn && this.#function(postReturn),
+        postReturn && this.#immediate(postReturn),
         args,
       );
   }
@@ -194,10 +258,16 @@ export class ComponentGuest implements Guest {
       encoding,
       at(this.#instances, instance),
       memory && (this.#item(memory) as WebAssembly.Memory),
-      realloc && (this.#function(realloc) as Allocator),
+      realloc && (this.#immediate(realloc) as Allocator),
     );
     this.#memories[index] = made;
     return made;
+  }
+
+  /** A function of the guest's that the host waits for. */
+  #immediate(item: CoreItem): WebAssembly.CoreFunction {
+    const call = this.#function(item);
+    return (...flat) => this.#state.immediately(() => call(...flat));
   }
 
   #function(item: CoreItem): WebAssembly.CoreFunction {

@@ -31,7 +31,7 @@ export function lowerFunction(
   };
   return (...flat) => {
     try {
-      state.assertAlive();
+      state.called();
       const memory = memoryOf();
       const { instance } = memory;
       instance.assertMayLeave();

@@ -9,13 +9,27 @@ export type CoreAnswer = CoreValue | undefined;
 /** A function that core code imports: it answers at once or later. */
 export type CoreFunction = (...flat: readonly CoreValue[]) => CoreAnswer | Promise<CoreAnswer>;
 
+/** What metered code asks of its host. */
+export interface MeterCalls {
+  /** One of `turnAnswer`. */
+  readonly turn: () => number;
+  /** Waits for what `turn` left behind; again one of `turnAnswer`, but `pause`. */
+  readonly pause: () => Promise<number>;
+  /** Grows a memory by pages; gives its size before, or -1. */
+  readonly grow: (memory: number, pages: number) => number;
+}
+
 /** Makes the functions that core code imports: those that answer with a promise suspend it, the others do not. */
 export class Suspension {
   readonly #pending = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
   #promise: Promise<CoreAnswer> | undefined;
 
   /** Instantiates the trampolines over `calls`, whose place is their number; gives what core code imports in their stead. */
-  link({ module, results, waits }: Trampolines, calls: readonly CoreFunction[]): WebAssembly.Exports {
+  link(
+    { module, results, waits }: Trampolines,
+    calls: readonly CoreFunction[],
+    { turn, pause, grow }: MeterCalls,
+  ): WebAssembly.Exports {
     const call: Record<string, WebAssembly.ImportValue> = {};
     for (const [i, answer] of calls.entries()) call[i] = this.#call(answer, results[i] ?? "nothing");
     const wait: Record<string, WebAssembly.ImportValue> = {};
@@ -25,6 +39,11 @@ export class Suspension {
       [trampolineImports.call]: call,
       [trampolineImports.wait]: wait,
       [trampolineImports.pending]: pending,
+      [trampolineImports.turn]: {
+        [trampolineImports.turn]: turn,
+        [trampolineImports.pause]: new WebAssembly.Suspending(pause),
+      },
+      [trampolineImports.grow]: { [trampolineImports.grow]: grow },
     };
     return new WebAssembly.Instance(module, imports).exports;
   }

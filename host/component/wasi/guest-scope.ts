@@ -1,5 +1,8 @@
 import type { Condition, Waiting } from "./waiting.ts";
 
+/** How long a guest may compute before others have their turn, in milliseconds. */
+const computingMsMax = 10;
+
 /** Answers in a row that need no waiting before the guest gives way to the event loop. */
 const answersPerTurn = 64;
 
@@ -11,6 +14,8 @@ export class GuestScope implements Waiting {
   readonly #closers = new Set<() => void>();
   #ended: Error | undefined;
   #answers = 0;
+  /** By the clock of `performance`. */
+  #enteredAt = 0;
 
   constructor(entering: () => void) {
     this.#entering = entering;
@@ -19,6 +24,20 @@ export class GuestScope implements Waiting {
   /** Why the guest must end, once it must. */
   get ended(): Error | undefined {
     return this.#ended;
+  }
+
+  /** To be called right before the guest takes the thread. */
+  enter(): void {
+    this.#enteredAt = performance.now();
+    this.#entering();
+  }
+
+  /** For a guest that computes: undefined when it may go on; a promise when it `canWait` and others are to have their turn.
+   *  Throws what it must end for. */
+  turn(canWait: boolean): Promise<void> | undefined {
+    if (this.#ended !== undefined) throw this.#ended;
+    if (!canWait || performance.now() - this.#enteredAt < computingMsMax) return undefined;
+    return this.wait([soon]);
   }
 
   /** Closes what is open and unwinds the guest out of its wait with `reason`; it can't wait again. */
@@ -44,7 +63,7 @@ export class GuestScope implements Waiting {
         for (const stop of stops) stop();
         // A guest goes on in a turn of its own, so that a thread that hangs is known to hang in this guest.
         setImmediate(() => {
-          this.#entering();
+          this.enter();
           go();
         });
       };

@@ -2,14 +2,15 @@ import type { HostImports, HostInterface } from "../../ports/components.ts";
 import { environmentOf, exit, type Stdio, terminals } from "./cli.ts";
 import { clockInterfaces, type GuestClock } from "./clocks.ts";
 import { filesystem } from "./filesystem.ts";
-import type { activityNames, commonNames } from "./offers.ts";
+import type { activityTypes, commonTypes } from "./offers.ts";
 import { Pollable, poll } from "./poll.ts";
 import { type RandomSource, randomInterfaces } from "./random.ts";
 import { InputStream, IoError, OutputStream } from "./streams.ts";
 import type { Waiting } from "./waiting.ts";
 
-export type CommonInterfaces = Readonly<Record<(typeof commonNames)[number], HostInterface>>;
-export type Interfaces = CommonInterfaces & Partial<Readonly<Record<(typeof activityNames)[number], HostInterface>>>;
+export type CommonInterfaces = Readonly<Record<keyof typeof commonTypes, HostInterface>>;
+export type Interfaces = CommonInterfaces &
+  Partial<Readonly<Record<keyof typeof activityTypes | "obelisk:log/log", HostInterface>>>;
 
 /** What workflows and activities have in common, by interface name without version. */
 export function commonInterfaces(parts: {
