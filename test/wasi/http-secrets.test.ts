@@ -160,7 +160,7 @@ describe("a placeholder is sent as it is, and the log says why,", () => {
     [
       "when the operator lets the secret go elsewhere only",
       () => ({ secrets: [secret({ allowedHosts: [{ pattern: "https://other.test" }] })] }),
-      "denied by the operator: add [[allowed_host]]",
+      "denied by the operator: add [[secret.allowed_host]]",
     ],
     [
       "when the operator does not name the place",
