@@ -217,7 +217,7 @@ describe("the allow-list", () => {
     const before = service.seen.length;
     expect(await call("get", service.authority, "/", noLimits)).toEqual(err("HTTP-request-denied"));
     expect(logs).toEqual([
-      `warn request GET ${service.origin} denied by the deployment: add [[allowed_host]] pattern = "${service.origin}", methods = ["GET"]`,
+      `warn request GET ${service.origin} denied by the deployment: add [[activity_wasm.allowed_host]] pattern = "${service.origin}", methods = ["GET"]`,
     ]);
     expect(service.seen.length).toBe(before);
   });

@@ -36,7 +36,7 @@ describe("a request is allowed", () => {
       "GET",
       [],
       undefined,
-      'by the deployment: add [[allowed_host]] pattern = "http://a:80", methods = ["GET"]',
+      'by the deployment: add [[activity_wasm.allowed_host]] pattern = "http://a:80", methods = ["GET"]',
     ],
     [
       "http://a",
@@ -53,7 +53,7 @@ describe("a request is allowed", () => {
       'by the deployment: the request_url_regex of pattern = "https://a" does not match "GET https://a/v2/"',
     ],
     ["https://a/v1/x", "PUT", [v1], undefined, "does not match"],
-    ["http://a", "GET", [get], [], 'by the operator: add [[allowed_host]] pattern = "http://a:80"'],
+    ["http://a", "GET", [get], [], 'by the operator: add [[outbound_http.allowed_host]] pattern = "http://a:80"'],
     ["http://a", "GET", [{ pattern: "*://*" }], [write], 'by the operator: add "GET" to the methods'],
     ["http://a", "GET", [{ pattern: "http://a", requestUrlRegex: "(" }], undefined, "by the deployment"],
   ])("%s %s: %j and %j", (url, method, deployment, operator, expected) => {

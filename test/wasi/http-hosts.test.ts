@@ -120,6 +120,14 @@ describe("a name", () => {
     expect(hosts).toEqual(["inside.test"]);
   });
 
+  test("is asked for once by all who wait for it", async () => {
+    let count = 0;
+    const client = clientWith(() => Promise.resolve([`127.0.0.${++count}`]));
+    const both = await Promise.all([client.resolve("a.test"), client.resolve("a.test"), client.resolve("[::1]")]);
+    expect(both).toEqual([["127.0.0.1"], ["127.0.0.1"], ["::1"]]);
+    expect(await client.resolve("a.test")).toEqual(["127.0.0.2"]);
+  });
+
   test("that leads inwards the second time is refused then, though a connection is open", async () => {
     const answers = [["127.0.0.1"], ["127.0.0.2"]];
     const client = clientWith(() => Promise.resolve(answers.shift() ?? []));

@@ -160,7 +160,7 @@ describe("a placeholder is sent as it is, and the log says why,", () => {
     [
       "when the operator lets the secret go elsewhere only",
       () => ({ secrets: [secret({ allowedHosts: [{ pattern: "https://other.test" }] })] }),
-      "denied by the operator: add [[allowed_host]]",
+      "denied by the operator: add [[secret.allowed_host]]",
     ],
     [
       "when the operator does not name the place",
@@ -223,9 +223,10 @@ describe("what comes back", () => {
   });
 
   test("is refused when it is encoded all the same", async () => {
-    const { converse, placeholder } = await secretGuest();
+    const { converse, placeholder, logs } = await secretGuest();
     const sent = await converse("/gzip", { headers: [["authorization", placeholder]] });
     expect(sent).toEqual({ tag: "err", val: "HTTP-response-content-coding(gzip)" });
+    expect(logs).toEqual([expect.stringContaining("it is encoded (gzip)")]);
     expect(await converse("/gzip")).toMatchObject({ tag: "ok", val: { status: 200 } });
   });
 });

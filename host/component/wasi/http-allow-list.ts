@@ -48,11 +48,11 @@ export class AllowList {
     );
   }
 
-  /** What would allow a request that no rule matches. */
-  remedy(target: RequestTarget): string {
+  /** What would allow a request that no rule matches. `table` is the name in TOML of what the rules are. */
+  remedy(target: RequestTarget, table: string): string {
     const near = this.#rules.filter((rule) => originMatches(rule, target));
     if (near.length === 0) {
-      return `add [[allowed_host]] pattern = "${originOf(target)}", methods = ["${target.method}"]`;
+      return `add ${table} pattern = "${originOf(target)}", methods = ["${target.method}"]`;
     }
     const rule = near.find((each) => methodMatches(each, target));
     if (rule !== undefined) {

@@ -20,16 +20,24 @@ const machineLookup: Lookup = async (host) => (await lookup(host, { all: true })
 /** The connections of one thread. */
 export class HttpClient {
   readonly #lookup: Lookup;
+  readonly #lookups = new Map<string, Promise<readonly string[]>>();
   readonly #agents = { http: new PinnedHttp(agentOptions), https: new PinnedHttps(agentOptions) };
 
   constructor(lookup: Lookup = machineLookup) {
     this.#lookup = lookup;
   }
 
-  /** The addresses of a canonical host. Rejects with the resolver's error. */
-  async resolve(host: string): Promise<readonly string[]> {
+  /** The addresses of a canonical host. Rejects with the resolver's error. Who asks while an answer is under way shares
+   *  it: Node has four threads for all names of all guests. */
+  resolve(host: string): Promise<readonly string[]> {
     const plain = unbracketed(host);
-    return isIP(plain) === 0 ? this.#lookup(plain) : [plain];
+    if (isIP(plain) !== 0) return Promise.resolve([plain]);
+    let addresses = this.#lookups.get(plain);
+    if (addresses === undefined) {
+      addresses = this.#lookup(plain).finally(() => this.#lookups.delete(plain));
+      this.#lookups.set(plain, addresses);
+    }
+    return addresses;
   }
 
   /** A request whose body is still to be written. It goes to one of these addresses, which have been checked, and no

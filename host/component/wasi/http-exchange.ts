@@ -108,10 +108,15 @@ export class HttpExchange {
   #receive(response: IncomingMessage, { mask }: Outgoing): void {
     if (this.#over) return;
     const reader = new ResponseReader(response, mask);
-    const { refused } = reader;
-    if (refused !== undefined) return this.abort(refused);
-    const limit = (ms: number) => this.#limit(ms, "connection-read-timeout");
     const { betweenBytesMs, responseBytesMax, held, log } = this.#request;
+    const { refused } = reader;
+    if (refused !== undefined) {
+      log(
+        `a response was refused: it is encoded (${refused.val ?? ""}), so the secrets of its request can't be hidden`,
+      );
+      return this.abort(refused);
+    }
+    const limit = (ms: number) => this.#limit(ms, "connection-read-timeout");
     const body = new ResponseBody(held, () => {
       limit(betweenBytesMs);
       response.resume();

@@ -9,7 +9,13 @@ interface Consent {
   readonly rules: readonly HostRule[];
 }
 
-type Side = "the deployment" | "the operator";
+type Side = keyof typeof tables;
+
+/** Where each side has its rules. */
+const tables = {
+  "the deployment": "[[activity_wasm.allowed_host]]",
+  "the operator": "[[outbound_http.allowed_host]]",
+} as const;
 
 /** What both sides have allowed, before its name has been resolved. */
 export interface Permit {
@@ -36,7 +42,9 @@ export class HttpGate {
     for (const { side, list } of this.#lists) {
       const rules = list.matching(target);
       if (rules.length === 0) {
-        return { denied: `request ${target.method} ${originOf(target)} denied by ${side}: ${list.remedy(target)}` };
+        return {
+          denied: `request ${target.method} ${originOf(target)} denied by ${side}: ${list.remedy(target, tables[side])}`,
+        };
       }
       consents.push({ side, rules });
     }

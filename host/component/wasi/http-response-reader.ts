@@ -3,6 +3,11 @@ import type { HttpErrorCode } from "./http-error-code.ts";
 import { Fields } from "./http-fields.ts";
 import type { MaskedStream, SecretMask } from "./secret-mask.ts";
 
+type EncodingRefused = Extract<
+  HttpErrorCode,
+  { tag: "HTTP-response-content-coding" | "HTTP-response-transfer-coding" }
+>;
+
 /** What a guest gets to see of a response: the secrets that its request carried are hidden. */
 export class ResponseReader {
   readonly #response: IncomingMessage;
@@ -16,7 +21,7 @@ export class ResponseReader {
   }
 
   /** Why the guest may not see it: its bytes could not be searched. */
-  get refused(): HttpErrorCode | undefined {
+  get refused(): EncodingRefused | undefined {
     if (this.#mask === undefined) return undefined;
     const { "content-encoding": content, "transfer-encoding": transfer } = this.#response.headers;
     if (content !== undefined && !/^(?:identity)?$/i.test(content.trim())) {

@@ -144,7 +144,7 @@ export class RequestSecrets {
       return `add "${place}" to the replace_in of ${where}`;
     const operator = AllowList.of(secret.allowedHosts);
     if (operator.matching(target).length === 0)
-      return `denied by the operator: ${operator.remedy(target)} to the secret`;
+      return `denied by the operator: ${operator.remedy(target, "[[secret.allowed_host]]")}`;
     if (!secret.replaceIn.includes(place)) return `denied by the operator: add "${place}" to the secret's replace_in`;
     return undefined;
   }
