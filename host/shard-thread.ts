@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { createActivityPool } from "./component/pool/pool.ts";
+import { removeFolder } from "./component/wasi/files/remove-folder.ts";
 import { workflowWasi } from "./component/wasi/workflow-wasi.ts";
 import { ComponentStore } from "./component-store.ts";
 import { assert } from "./core/assert.ts";
@@ -42,12 +44,18 @@ class ShardThread implements ShardCalls {
     this.#activities = createActivityPool({
       threads: setup.activityThreads,
       component: (digest) => this.#components.prepared(digest),
+      scratchDir: this.#scratchDir,
     });
+  }
+
+  get #scratchDir(): string {
+    return join(this.#setup.data, "scratch");
   }
 
   async open(activation: Activation | undefined): Promise<readonly FunctionName[]> {
     const journal = this.#openJournal();
     try {
+      await removeFolder(this.#scratchDir); // of a host that was killed: this one holds the lock
       if (activation === undefined) await this.#restore(journal);
       else {
         refuseOtherKinds(journal, activation);

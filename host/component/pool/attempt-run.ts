@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { AllowList } from "../../core/allowed-host.ts";
 import type { ComponentLimits } from "../../core/deployment.ts";
 import type { AttemptFailure } from "../../core/event.ts";
@@ -8,6 +9,7 @@ import type { FunctionType } from "../../core/wit/type.ts";
 import type { AttemptEnd, Sandbox } from "../../ports/activities.ts";
 import { type Guest, GuestTrap, type LoadedComponent, type MemoryAccount, OutOfFuel } from "../../ports/components.ts";
 import { ActivityWasi } from "../wasi/activity-wasi.ts";
+import { ScratchFolder } from "../wasi/files/scratch-folder.ts";
 import { GuestScope } from "../wasi/guest-scope.ts";
 import type { HttpClient } from "../wasi/http-client.ts";
 import { AttemptLog } from "./attempt-log.ts";
@@ -21,6 +23,8 @@ const timerMsMax = 2 ** 31 - 1;
 export interface RunHost {
   readonly client: HttpClient;
   readonly memory: MemoryAccount;
+  /** The folder in which each attempt may have one of its own; none may when undefined. */
+  readonly scratchDir: string | undefined;
   /** Called right before the guest of this run takes the thread. */
   readonly entering: (run: number) => void;
 }
@@ -40,6 +44,7 @@ export class AttemptRun {
   readonly #log: AttemptLog;
   readonly #scope: GuestScope;
   readonly #wasi: ActivityWasi;
+  readonly #scratch: ScratchFolder | undefined;
   #deadline: NodeJS.Timeout | undefined;
   /** By the clock of `performance`. */
   #deadlineAt = 0;
@@ -54,6 +59,8 @@ export class AttemptRun {
     this.#ended = ended;
     this.#log = new AttemptLog(start.attempt, limits.logBytesMax);
     this.#scope = new GuestScope(() => host.entering(start.run));
+    this.#scratch =
+      host.scratchDir === undefined ? undefined : new ScratchFolder(join(host.scratchDir, `${start.run}`));
     this.#wasi = new ActivityWasi({
       scope: this.#scope,
       log: (level, message) => {
@@ -63,6 +70,12 @@ export class AttemptRun {
         client: host.client,
         allowed: new AllowList(sandbox.allowedHosts),
         openRequestsMax: limits.openRequestsMax,
+      },
+      files: {
+        dirs: sandbox.dirs,
+        limits,
+        ...(sandbox.scratch !== undefined &&
+          this.#scratch !== undefined && { scratch: { guest: sandbox.scratch, folder: this.#scratch } }),
       },
     });
   }
@@ -141,6 +154,11 @@ export class AttemptRun {
     clearTimeout(this.#deadline);
     this.#scope.end(new AttemptOver("the attempt has ended"));
     this.#guest?.release();
-    if (end !== undefined) this.#ended(end);
+    const removed = this.#scratch?.remove();
+    const report = () => {
+      if (end !== undefined) this.#ended(end);
+    };
+    if (removed === undefined) report();
+    else void removed.then(report, report); // what can't be removed now is swept when the host is opened again
   }
 }

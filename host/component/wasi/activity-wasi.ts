@@ -3,6 +3,7 @@ import type { HostImports } from "../../ports/components.ts";
 import type { LogLevel } from "../../ports/journal.ts";
 import { Stdio } from "./cli.ts";
 import type { GuestClock } from "./clocks.ts";
+import { type FileGrants, fileInterfaces } from "./files/file-interfaces.ts";
 import type { GuestScope } from "./guest-scope.ts";
 import { type HttpParts, httpInterfaces } from "./http-interfaces.ts";
 import { commonInterfaces, type Interfaces, withAnyVersion } from "./interfaces.ts";
@@ -15,10 +16,12 @@ export interface ActivityWorld {
   readonly scope: GuestScope;
   readonly log: (level: LogLevel, message: string) => void;
   readonly http: HttpParts;
+  /** Nothing of the file system when absent. */
+  readonly files?: FileGrants;
 }
 
 /** WASI for one attempt of an activity: the machine's clock and randomness, HTTP to the allowed
- *  origins, and nothing else of the machine. Waiting suspends the guest and leaves the thread free. */
+ *  origins, the granted folders, and nothing else of the machine. Waiting suspends the guest and leaves the thread free. */
 export class ActivityWasi {
   readonly imports: HostImports;
   #stdio: Stdio | undefined;
@@ -28,6 +31,7 @@ export class ActivityWasi {
       this.#stdio = new Stdio(world.scope, world.log);
       const all: Required<Interfaces> = {
         ...commonInterfaces({ waiting: world.scope, stdio: this.#stdio, clock: systemClock, random: systemRandom }),
+        ...(world.files && fileInterfaces(world.files, world.scope)),
         ...sockets,
         ...httpInterfaces(world.http, world.scope, world.log),
         "obelisk:log/log": logInterface(world.log),
