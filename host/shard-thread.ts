@@ -1,7 +1,8 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { ActivitiesByKind } from "./activities-by-kind.ts";
 import { createActivityPool } from "./component/pool/pool.ts";
+import { removeFolder } from "./component/wasi/files/remove-folder.ts";
 import { workflowWasi } from "./component/wasi/workflow-wasi.ts";
 import { ComponentStore } from "./component-store.ts";
 import { assert } from "./core/assert.ts";
@@ -55,6 +56,7 @@ class ShardThread implements ShardCalls {
       pool: createActivityPool({
         threads: setup.activityThreads,
         component: (digest) => this.#components.prepared(digest),
+        scratchDir: this.#scratchDir,
       }),
       native: new NativeActivities({
         programs: this.#programs,
@@ -64,10 +66,16 @@ class ShardThread implements ShardCalls {
     });
   }
 
+  get #scratchDir(): string {
+    return join(this.#setup.data, "scratch");
+  }
+
   async open(activation: Activation | undefined): Promise<readonly FunctionName[]> {
     const journal = this.#openJournal();
     try {
+      // What a host that was killed has left: this one holds the lock.
       await endLeftBehind(nativeFolders(resolve(this.#setup.data)).runs);
+      await removeFolder(this.#scratchDir);
       if (activation === undefined) await this.#restore(journal);
       else {
         refuseOtherKinds(journal, activation);

@@ -84,7 +84,11 @@ export class Rig {
     this.stored = components.map(({ name, kind, bytes }) => ({ name, kind, bytes, digest: digestOf(bytes) }));
     const byDigest = new Map(this.stored.map((component) => [component.digest, component]));
     this.components = new ComponentStore(this.folder("cache"), (digest) => byDigest.get(digest));
-    this.activities = createActivityPool({ threads: 1, component: (digest) => this.components.prepared(digest) });
+    this.activities = createActivityPool({
+      threads: 1,
+      component: (digest) => this.components.prepared(digest),
+      scratchDir: this.folder("scratch"),
+    });
     this.deployment = {
       components: components
         .filter(({ deployed }) => deployed !== false)

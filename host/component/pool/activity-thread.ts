@@ -34,11 +34,11 @@ class ActivityThread {
   #starting = false;
   #leaving = false;
 
-  constructor({ current, limits, number, memory }: ThreadSetup, post: (text: string) => void) {
+  constructor({ current, limits, number, memory, scratchDir }: ThreadSetup, post: (text: string) => void) {
     this.#outbox = new Outbox(post);
     this.#current = current;
     const account = new MemoryUse(memory, limits.memoryBytesMax).account(number);
-    this.#host = { client: new HttpClient(), memory: account, entering: (run) => this.#enter(run) };
+    this.#host = { client: new HttpClient(), memory: account, scratchDir, entering: (run) => this.#enter(run) };
   }
 
   add(given: NewComponent | NewSandbox): void {

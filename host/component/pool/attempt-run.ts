@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { ComponentLimits } from "../../core/deployment.ts";
 import type { AttemptFailure } from "../../core/event.ts";
 import { jsonBytes, jsonBytesMax } from "../../core/json.ts";
@@ -8,6 +9,7 @@ import type { AttemptEnd, Sandbox } from "../../ports/activities.ts";
 import { type Guest, GuestTrap, type LoadedComponent, type MemoryAccount, OutOfFuel } from "../../ports/components.ts";
 import type { LogLevel } from "../../ports/journal.ts";
 import { ActivityWasi } from "../wasi/activity-wasi.ts";
+import { ScratchFolder } from "../wasi/files/scratch-folder.ts";
 import { GuestScope } from "../wasi/guest-scope.ts";
 import type { HttpClient } from "../wasi/http-client.ts";
 import { HttpGate } from "../wasi/http-gate.ts";
@@ -23,6 +25,8 @@ const timerMsMax = 2 ** 31 - 1;
 export interface RunHost {
   readonly client: HttpClient;
   readonly memory: MemoryAccount;
+  /** The folder in which each attempt may have one of its own; none may when undefined. */
+  readonly scratchDir: string | undefined;
   /** Called right before the guest of this run takes the thread. */
   readonly entering: (run: number) => void;
 }
@@ -43,6 +47,7 @@ export class AttemptRun {
   readonly #scope: GuestScope;
   readonly #secrets: AttemptSecrets;
   readonly #wasi: ActivityWasi;
+  readonly #scratch: ScratchFolder | undefined;
   #deadline: NodeJS.Timeout | undefined;
   /** By the clock of `performance`. */
   #deadlineAt = 0;
@@ -58,6 +63,8 @@ export class AttemptRun {
     this.#log = new AttemptLog(start.attempt, limits.logBytesMax);
     this.#secrets = new AttemptSecrets(sandbox.secrets);
     this.#scope = new GuestScope(() => host.entering(start.run));
+    this.#scratch =
+      host.scratchDir === undefined ? undefined : new ScratchFolder(join(host.scratchDir, `${start.run}`));
     this.#wasi = new ActivityWasi({
       scope: this.#scope,
       log: (level, message) => {
@@ -67,6 +74,12 @@ export class AttemptRun {
       http: { client: host.client, gate: new HttpGate(sandbox), secrets: this.#secrets, limits },
       variables: [...sandbox.env, ...this.#secrets.environment],
       folder: sandbox.scratch,
+      files: {
+        dirs: sandbox.dirs,
+        limits,
+        ...(sandbox.scratch !== undefined &&
+          this.#scratch !== undefined && { scratch: { guest: sandbox.scratch, folder: this.#scratch } }),
+      },
     });
   }
 
@@ -152,6 +165,11 @@ export class AttemptRun {
     clearTimeout(this.#deadline);
     this.#scope.end(new AttemptOver("the attempt has ended"));
     this.#guest?.release();
-    if (end !== undefined) this.#ended(end);
+    const removed = this.#scratch?.remove();
+    const report = () => {
+      if (end !== undefined) this.#ended(end);
+    };
+    if (removed === undefined) report();
+    else void removed.then(report, report); // what can't be removed now is swept when the host is opened again
   }
 }

@@ -13,6 +13,8 @@ export interface PoolOptions {
   readonly threads: number;
   readonly component: (digest: Digest) => PreparedComponent | Promise<PreparedComponent>;
   readonly limits?: Partial<PoolLimits>;
+  /** Where attempts have their scratch folders; it need not be there. Without it none is granted one. */
+  readonly scratchDir?: string;
 }
 
 /** Runs attempts of activities in threads of its own, each attempt in a fresh instance. */
@@ -169,7 +171,8 @@ class ActivityPool implements Activities {
   #addThread(): ThreadLink {
     const number = ++this.#lastThread % threadNumbers;
     this.#memory.clear(number);
-    const thread = new ThreadLink(this.#limits, number, this.#memoryCounters, {
+    const means = { limits: this.#limits, memory: this.#memoryCounters, scratchDir: this.#options.scratchDir };
+    const thread = new ThreadLink(number, means, {
       ended: (from, run, end) => this.#ended(from, run, end),
       stopped: (from, run) => this.#release(from, run),
       died: (from, why) => this.#died(from, why),

@@ -1,7 +1,10 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Digest } from "../../core/ids.ts";
 import type { AttemptEnd, Sandbox } from "../../ports/activities.ts";
 import type { PreparedComponent } from "../component.ts";
+import { removeFolder } from "../wasi/files/remove-folder.ts";
 import type { PoolLimits } from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 import type {
@@ -24,9 +27,18 @@ export interface ThreadEvents {
   readonly died: (thread: ThreadLink, why: string) => void;
 }
 
+/** What the pool gives to each of its threads. */
+export interface ThreadMeans {
+  readonly limits: PoolLimits;
+  readonly memory: Int32Array<SharedArrayBuffer>;
+  /** Where the thread has a folder of its own. */
+  readonly scratchDir: string | undefined;
+}
+
 /** The pool's view of one of its threads. */
 export class ThreadLink {
   readonly number: number;
+  readonly #scratchDir: string | undefined;
   readonly #worker: Worker;
   readonly #outbox: Outbox<ToThread>;
   readonly #current = new Int32Array(new SharedArrayBuffer(4));
@@ -37,13 +49,14 @@ export class ThreadLink {
   #closed = false;
 
   /** `number` is its place among the counters of `memory`. */
-  constructor(limits: PoolLimits, number: number, memory: Int32Array<SharedArrayBuffer>, events: ThreadEvents) {
+  constructor(number: number, { limits, memory, scratchDir }: ThreadMeans, events: ThreadEvents) {
     this.number = number;
+    this.#scratchDir = scratchDir === undefined ? undefined : join(scratchDir, randomUUID());
     const entry = new URL(
       import.meta.url.endsWith(".ts") ? "activity-thread.ts" : "activity-thread.js",
       import.meta.url,
     );
-    const setup: ThreadSetup = { limits, number, memory, current: this.#current };
+    const setup: ThreadSetup = { limits, number, memory, scratchDir: this.#scratchDir, current: this.#current };
     this.#worker = new Worker(entry, {
       name: "stele-activities",
       workerData: setup,
@@ -101,6 +114,7 @@ export class ThreadLink {
   async terminate(): Promise<void> {
     this.#closed = true;
     await this.#worker.terminate();
+    await this.#sweep();
   }
 
   #receive(message: FromThread, events: ThreadEvents): void {
@@ -118,6 +132,12 @@ export class ThreadLink {
   #died(events: ThreadEvents, why: string): void {
     if (this.#closed) return;
     this.#closed = true;
+    void this.#sweep();
     events.died(this, why);
+  }
+
+  /** Removes what a thread leaves that had no time to; what stays all the same goes when the host is opened again. */
+  async #sweep(): Promise<void> {
+    if (this.#scratchDir !== undefined) await removeFolder(this.#scratchDir).catch(() => undefined);
   }
 }

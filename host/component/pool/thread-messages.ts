@@ -52,6 +52,8 @@ export interface ThreadSetup {
   readonly number: number;
   /** What guests use of memory, a counter for each thread. */
   readonly memory: Int32Array<SharedArrayBuffer>;
+  /** A folder of the thread's own, made when it is needed, for those of attempts. */
+  readonly scratchDir: string | undefined;
   /** The first element names the run whose guest has the thread, 0 for none: it can be read while the guest spins. */
   readonly current: Int32Array<SharedArrayBuffer>;
 }

@@ -3,6 +3,7 @@ import type { HostImports } from "../../ports/components.ts";
 import type { LogLevel } from "../../ports/journal.ts";
 import { Stdio } from "./cli.ts";
 import type { GuestClock } from "./clocks.ts";
+import { type FileGrants, fileInterfaces } from "./files/file-interfaces.ts";
 import type { GuestScope } from "./guest-scope.ts";
 import { type HttpParts, httpInterfaces } from "./http-interfaces.ts";
 import { commonInterfaces, type Interfaces, withAnyVersion } from "./interfaces.ts";
@@ -21,11 +22,12 @@ export interface ActivityWorld {
   readonly input: string;
   /** Where the guest begins, when it has a folder of its own. */
   readonly folder: string | undefined;
+  /** Nothing of the file system when absent. */
+  readonly files?: FileGrants;
 }
 
-/** WASI for one attempt of an activity: the machine's clock and randomness, HTTP to the allowed
- *  origins, the variables that are granted, and nothing else of the machine. Waiting suspends the guest and leaves the
- *  thread free. */
+/** WASI for one attempt of an activity: the machine's clock and randomness, HTTP to the allowed origins, the variables and
+ *  folders that are granted, and nothing else of the machine. Waiting suspends the guest and leaves the thread free. */
 export class ActivityWasi {
   readonly imports: HostImports;
   #stdio: Stdio | undefined;
@@ -42,6 +44,7 @@ export class ActivityWasi {
           variables: world.variables,
           folder: world.folder,
         }),
+        ...(world.files && fileInterfaces(world.files, world.scope)),
         ...sockets,
         ...httpInterfaces(world.http, world.scope, world.log),
         "obelisk:log/log": logInterface(world.log),
