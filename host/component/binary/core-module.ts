@@ -91,11 +91,34 @@ export function readHeader(module: BinaryReader): ModuleHeader {
       defined = part.list(() => typeAt(part));
       functions = functions.concat(defined);
     }
+    if (id === 4) checkTables(part);
+    if (id === 13) part.list(() => readTag(part, typeAt));
     if (id === 7) part.list(() => readExport(part, functions, exports));
     if (id === 8) checkStart(part, functions);
   }
   const params = defined.map((signature) => paramCounts.get(signature) ?? 0);
   return { imports, exports, params };
+}
+
+/** References to exceptions. Each is an object of the engine's own heap, where the cap on memory does not reach. */
+const exceptionTypes: ReadonlySet<string> = new Set(["exnref", "ref-99-105", "ref-100-105"]);
+/** Values that one exception carries, at most; those of compilers have one. */
+const carriedMax = 16;
+
+/** A stack holds a bounded number of exceptions, a table any. */
+function checkTables(section: BinaryReader): void {
+  for (let left = section.count(); left > 0 && section.peek() !== 0x40; left--) {
+    if (exceptionTypes.has(readValueType(section)))
+      throw unsupported("the component keeps exceptions in a table, which this host does not run");
+    readLimits(section, "table");
+  }
+}
+
+function readTag(reader: BinaryReader, typeAt: (reader: BinaryReader) => CoreSignature): void {
+  reader.skip(1);
+  const [params = ""] = typeAt(reader).split(" > ");
+  if (params.split(" ").length > carriedMax)
+    throw unsupported(`the component has exceptions of more than ${carriedMax} values, which this host does not run`);
 }
 
 /** The host calls what a module begins with, so the engine does not see that it is one. */
