@@ -152,6 +152,7 @@ export class Host {
     const end = await this.#link.call("signal", knownId(id), channel, value);
     if (end === "changed") return;
     if (end === "unknown") throw new HostError("execution-unknown", `there is no execution ${id}`);
+    if (typeof end === "object") throw new HostError("payload-too-large", end.tooLarge);
     throw new HostError("signal-refused", `${id} takes no signal: ${signalRefusals[end]}`);
   }
 
@@ -231,6 +232,7 @@ const signalRefusals = {
   finished: "it has finished",
   "not-a-workflow": "it is not a workflow",
   "too-many": "too many have not been received yet (signals-max)",
+  "too-much": "those that have not been received yet are too large together (signal-characters-max)",
 } as const;
 
 function wholeNumber(name: string, value: number): number {

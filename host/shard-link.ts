@@ -5,7 +5,7 @@ import type { DelayId, Digest, ExecutionId, FunctionName, Millis } from "./core/
 import type { Json } from "./core/json.ts";
 import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
 import type { ShardLimits } from "./engine/limits.ts";
-import type { ChangeEnd, Submission, SubmitEnd } from "./engine/shard.ts";
+import type { ChangeEnd, SignalEnd, Submission, SubmitEnd } from "./engine/shard.ts";
 import type { StoredComponent } from "./ports/journal.ts";
 
 /** What the main thread asks of a shard's thread: arguments and answers cross as structured clones. */
@@ -21,7 +21,7 @@ export interface ShardCalls {
   cancelDelay(id: DelayId): Promise<ChangeEnd>;
   pause(id: ExecutionId): Promise<ChangeEnd>;
   unpause(id: ExecutionId): Promise<ChangeEnd>;
-  signal(id: ExecutionId, channel: string, value: Json): Promise<ChangeEnd | "not-a-workflow" | "too-many">;
+  signal(id: ExecutionId, channel: string, value: Json): Promise<SignalEnd>;
   state(id: ExecutionId): Promise<Json | undefined>;
   upgrade(id: ExecutionId, component: Digest): Promise<ChangeEnd | Difference>;
   writeStub(id: ExecutionId, result: unknown): Promise<StubAnswer>;

@@ -16,6 +16,8 @@ export interface ShardLimits {
   readonly pollsMax: number;
   /** Signals to one execution that nobody has asked for yet. */
   readonly signalsMax: number;
+  /** Their JSON together: an execution that begins anew keeps them in one event. */
+  readonly signalCharactersMax: number;
   readonly workflow: GuestLimits;
 }
 
@@ -27,5 +29,6 @@ export const defaultLimits: ShardLimits = {
   attemptsMax: 1_000,
   pollsMax: 100_000,
   signalsMax: 10_000,
+  signalCharactersMax: 64 * 1024 * 1024,
   workflow: { memoryBytesMax: 256 * 1024 * 1024, fuel: 1_000_000_000 },
 };

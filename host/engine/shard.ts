@@ -60,6 +60,9 @@ export interface Submission {
 /** What became of a change to an execution: it may have been there already. */
 export type ChangeEnd = "changed" | "finished" | "unknown";
 
+/** A signal that nobody has asked for may be one too many, or there is too much in them already. */
+export type SignalEnd = ChangeEnd | "not-a-workflow" | "too-many" | "too-much" | { readonly tooLarge: string };
+
 export type SubmitEnd =
   /** The execution is durable; `existed` when an earlier submission of the same work had made it. */
   | { readonly kind: "accepted"; readonly existed: boolean }
@@ -272,21 +275,23 @@ export class Shard {
   }
 
   /** Sends JSON to a channel of a workflow, which has it when it asks. Resolves once it is durable. */
-  async signal(id: ExecutionId, channel: string, value: Json): Promise<ChangeEnd | "not-a-workflow" | "too-many"> {
+  async signal(id: ExecutionId, channel: string, value: Json): Promise<SignalEnd> {
+    const tooLarge = payloadProblem("the signal", value, this.#limits.payloadBytesMax);
+    if (tooLarge !== undefined) return { tooLarge };
     const row = this.#journal.findExecution(id);
     if (row !== undefined && this.#catalogue.kind(row.component) !== "workflow") return "not-a-workflow";
-    const live = row === undefined || row.status === "finished" ? undefined : this.#executions.get(row.key);
-    if (live !== undefined && live.fold.signals.length >= this.#limits.signalsMax) return "too-many";
-    return this.#change(id, ({ fold }, unit) => {
-      const asked = fold.pendingSignals().find((signal) => signal.channel === channel);
-      if (live === undefined) return;
+    let refusal: "too-many" | "too-much" | undefined;
+    const end = await this.#change(id, (live, unit) => {
+      const asked = live.fold.pendingSignals().find((signal) => signal.channel === channel);
       if (asked === undefined) {
-        unit.add(live, { kind: "signal-buffered", channel, value });
+        refusal = this.#noRoom(live, value);
+        if (refusal === undefined) unit.add(live, { kind: "signal-buffered", channel, value });
         return;
       }
       const { joinSet, index } = asked;
       unit.respond(live, { kind: "signal-delivered", joinSet, index, channel, value, buffered: false });
     });
+    return refusal ?? end;
   }
 
   /** What the workflow has published last; undefined when it has published nothing. */
@@ -338,6 +343,13 @@ export class Shard {
   #wasSubmitted(owner: ExecutionRow | undefined, id: DelayId): boolean {
     if (owner === undefined) return false;
     return this.#journal.history(owner.key).some((event) => event.kind === "delay-submitted" && event.delay === id);
+  }
+
+  /** Why a signal that nobody has asked for can't be kept. */
+  #noRoom({ fold }: Live, value: Json): "too-many" | "too-much" | undefined {
+    const { signalsMax, signalCharactersMax } = this.#limits;
+    if (fold.signals.length >= signalsMax) return "too-many";
+    return fold.signalCharacters + JSON.stringify(value).length > signalCharactersMax ? "too-much" : undefined;
   }
 
   async #change(id: ExecutionId, change: (live: Live, unit: Unit) => void): Promise<ChangeEnd> {
