@@ -1,5 +1,5 @@
 import type { Outcome } from "../core/event.ts";
-import { jsonBytes } from "../core/json.ts";
+import { type Json, jsonBytes } from "../core/json.ts";
 
 /** Why a value must not go into the journal; undefined when it may. `bytesMax` bounds its JSON in UTF-8. */
 export function payloadProblem(what: string, value: unknown, bytesMax: number): string | undefined {
@@ -12,8 +12,13 @@ export function payloadProblem(what: string, value: unknown, bytesMax: number): 
 
 /** The outcome as it may be recorded: a result that is too large becomes a failure. */
 export function admissible(outcome: Outcome, bytesMax: number): Outcome {
-  const reason = payloadProblem("the result", outcome, bytesMax);
-  return reason === undefined ? outcome : { failure: "uncategorized", reason, limit: "payload-bytes-max" };
+  return tooLarge("the result", outcome, bytesMax) ?? outcome;
+}
+
+/** How a workflow ends that asks for too large a value; undefined when it is not. */
+export function tooLarge(what: string, value: Json, bytesMax: number): Outcome | undefined {
+  const reason = payloadProblem(what, value, bytesMax);
+  return reason === undefined ? undefined : { failure: "uncategorized", reason, limit: "payload-bytes-max" };
 }
 
 function size(bytes: number): string {
