@@ -9,9 +9,9 @@ import {
   type Digest,
   type ExecutionId,
   type FunctionName,
-  isJoinSetName,
   isTopLevel,
   type Millis,
+  nameProblem,
 } from "./core/ids.ts";
 import type { Json } from "./core/json.ts";
 import { resolveFunctionName } from "./core/names.ts";
@@ -154,14 +154,12 @@ export class Host {
 
   /** Sends a JSON value to a channel of a workflow, which receives it when it asks (`stele:workflow/signals`). */
   async signal(id: string, channel: string, value: Json): Promise<void> {
-    if (!isJoinSetName(channel)) {
-      throw new HostError("params-invalid", `${JSON.stringify(channel)} is no channel`, {
-        hint: 'a channel is named with letters, digits, "_", "-" and "/"',
-      });
-    }
+    const problem = nameProblem(channel);
+    if (problem !== undefined) throw new HostError("params-invalid", `a channel can't be named ${problem}`);
     const end = await this.#link.call("signal", knownId(id), channel, value);
     if (end === "changed") return;
     if (end === "unknown") throw new HostError("execution-unknown", `there is no execution ${id}`);
+    if (typeof end === "object") throw new HostError("payload-too-large", end.tooLarge);
     throw new HostError("signal-refused", `${id} takes no signal: ${signalRefusals[end]}`);
   }
 
@@ -246,6 +244,7 @@ const signalRefusals = {
   finished: "it has finished",
   "not-a-workflow": "it is not a workflow",
   "too-many": "too many have not been received yet (signals-max)",
+  "too-much": "those that have not been received yet are too large together (signal-characters-max)",
 } as const;
 
 function wholeNumber(name: string, value: number): number {

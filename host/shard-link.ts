@@ -9,7 +9,7 @@ import type { Environment } from "./deployment/template.ts";
 import type { Wait } from "./engine/admission.ts";
 import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
 import type { ShardLimits } from "./engine/limits.ts";
-import type { ChangeEnd } from "./engine/shard.ts";
+import type { ChangeEnd, SignalEnd } from "./engine/shard.ts";
 import type { Submission, SubmitEnd } from "./engine/submission.ts";
 import type { StoredComponent } from "./ports/journal.ts";
 
@@ -26,7 +26,7 @@ export interface ShardCalls {
   cancelDelay(id: DelayId): Promise<ChangeEnd>;
   pause(id: ExecutionId): Promise<ChangeEnd>;
   unpause(id: ExecutionId): Promise<ChangeEnd>;
-  signal(id: ExecutionId, channel: string, value: Json): Promise<ChangeEnd | "not-a-workflow" | "too-many">;
+  signal(id: ExecutionId, channel: string, value: Json): Promise<SignalEnd>;
   state(id: ExecutionId): Promise<Json | undefined>;
   upgrade(id: ExecutionId, component: Digest): Promise<ChangeEnd | Difference>;
   writeStub(id: ExecutionId, result: unknown): Promise<StubAnswer>;

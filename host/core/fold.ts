@@ -36,6 +36,7 @@ export class ExecutionFold {
   #continuing: Continuation | undefined;
   /** Those that nobody has asked for, the oldest first. */
   readonly #signals: Signal[] = [];
+  #signalCharacters = 0;
   #paused = false;
   readonly #refused = new Set<Digest>();
   /** What a run of its workflow may use. */
@@ -72,7 +73,7 @@ export class ExecutionFold {
       attempts: 0,
       nextVersion: first.version + 1,
     };
-    if (first.kind === "continued") this.#signals.push(...first.signals);
+    if (first.kind === "continued") for (const signal of first.signals) this.#keepSignal(signal);
   }
 
   /** Folds a history, whole or from where it began anew; `row` names the execution that it belongs to. */
@@ -127,6 +128,11 @@ export class ExecutionFold {
   /** Signals that nobody has asked for, the oldest first. */
   get signals(): readonly Signal[] {
     return this.#signals;
+  }
+
+  /** The length of their values' JSON. */
+  get signalCharacters(): number {
+    return this.#signalCharacters;
   }
 
   pendingSignals(joinSet?: JoinSetId): readonly PendingSignal[] {
@@ -227,8 +233,7 @@ export class ExecutionFold {
       case "signal-cancelled":
         return this.#respond(event);
       case "signal-buffered":
-        this.#signals.push({ channel: event.channel, value: event.value });
-        return undefined;
+        return this.#keepSignal({ channel: event.channel, value: event.value });
       case "attempt-started":
       case "attempt-failed":
         return this.#attempt(event);
@@ -318,10 +323,16 @@ export class ExecutionFold {
     if (closing ? this.#outstanding.isSettled(joinSet) : this.#outstanding.consume(joinSet)) this.#goOn();
   }
 
+  #keepSignal(signal: Signal): void {
+    this.#signals.push(signal);
+    this.#signalCharacters += JSON.stringify(signal.value).length;
+  }
+
   #takeSignal(channel: string): void {
     const index = this.#signals.findIndex((signal) => signal.channel === channel);
-    assert(index >= 0, `${this.id}: no signal of ${channel} was waiting`);
-    this.#signals.splice(index, 1);
+    const [taken] = index < 0 ? [] : this.#signals.splice(index, 1);
+    assert(taken !== undefined, `${this.id}: no signal of ${channel} was waiting`);
+    this.#signalCharacters -= JSON.stringify(taken.value).length;
   }
 
   #beginAnew({ component }: Of<"continued">): void {

@@ -44,6 +44,7 @@ export const exitCodes = {
   "cache-failed": 2,
   "memory-exhausted": 2,
   overloaded: 2,
+  indeterminate: 2,
   closed: 2,
 } as const;
 

@@ -18,6 +18,8 @@ export interface ShardLimits {
   readonly pollsMax: number;
   /** Signals to one execution that nobody has asked for yet. */
   readonly signalsMax: number;
+  /** Their JSON together: an execution that begins anew keeps them in one event. */
+  readonly signalCharactersMax: number;
 }
 
 export const defaultLimits: ShardLimits = {
@@ -30,4 +32,5 @@ export const defaultLimits: ShardLimits = {
   pendingMax: 100_000,
   pollsMax: 100_000,
   signalsMax: 10_000,
+  signalCharactersMax: 64 * 1024 * 1024,
 };

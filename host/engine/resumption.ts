@@ -24,17 +24,19 @@ export class Resumption {
     this.#parts = parts;
   }
 
-  /** Takes up what has just been unpaused, unless an attempt of it has been under way all along. */
+  /** Takes up what has just been unpaused. */
   goOn(key: ExecutionKey): void {
-    const { activities, dormant, external, journal } = this.#parts;
-    if (dormant || activities.isRunning(key) || external.isLeased(key)) return;
+    const { dormant, journal } = this.#parts;
+    if (dormant) return;
     const row = journal.execution(key);
     if (row !== undefined) this.takeUp(row);
   }
 
+  /** Takes up an execution, unless this very host has an attempt of it under way. */
   takeUp(row: ExecutionRow): void {
     const { catalogue, activities, external } = this.#parts;
     const { key } = row;
+    if (activities.isRunning(key) || external.isLeased(key)) return;
     if (row.status === "paused") return this.#takeUpPaused(row);
     switch (catalogue.kind(row.component)) {
       case "activity":

@@ -226,6 +226,7 @@ export class RunJournal {
   #continued(params: readonly Json[]): RunEnd {
     const step = this.#replay.matchContinuation(params);
     if (step.kind === "diverged") return step;
+    if (step.kind === "over") return { kind: "history-ends" };
     if (step.kind === "fresh") this.recordTries();
     return { kind: "continued", params, counts: this.#ids.counts };
   }

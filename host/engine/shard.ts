@@ -25,7 +25,7 @@ import { type Claim, ExternalExecutor, type WorkerAnswer } from "./external-exec
 import { Launch } from "./launch.ts";
 import { defaultLimits, type ShardLimits } from "./limits.ts";
 import type { Live } from "./live.ts";
-import { payloadProblem } from "./payload.ts";
+import { noRoom, payloadProblem } from "./payload.ts";
 import { Recorder } from "./recorder.ts";
 import { Resumption } from "./resumption.ts";
 import { compared, refused, type Submission, type SubmitEnd } from "./submission.ts";
@@ -50,6 +50,9 @@ export interface ShardParts {
 
 /** What became of a change to an execution: it may have been there already. */
 export type ChangeEnd = "changed" | "finished" | "unknown";
+
+/** A signal that nobody has asked for may be one too many, or there is too much in them already. */
+export type SignalEnd = ChangeEnd | "not-a-workflow" | "too-many" | "too-much" | { readonly tooLarge: string };
 
 /** Unfinished executions taken up in one turn of the event loop when a shard starts. */
 const pageSize = 1_000;
@@ -226,10 +229,12 @@ export class Shard {
   /** Writes the result, `{ ok }` or `{ err }`, of a stub or external activity. Resolves once it is durable. */
   async writeStub(id: ExecutionId, result: unknown): Promise<StubAnswer> {
     const { answer, finish } = this.#recorder.judge(id, result as Json);
-    if (finish === undefined) return answer;
-    const unit = this.#executions.unit();
-    unit.finish(finish.live, finish.outcome);
-    await this.#journal.durable(unit.commit());
+    if (finish !== undefined) {
+      const unit = this.#executions.unit();
+      unit.finish(finish.live, finish.outcome);
+      unit.commit();
+    }
+    await this.#executions.durable();
     return answer;
   }
 
@@ -274,21 +279,23 @@ export class Shard {
   }
 
   /** Sends JSON to a channel of a workflow, which has it when it asks. Resolves once it is durable. */
-  async signal(id: ExecutionId, channel: string, value: Json): Promise<ChangeEnd | "not-a-workflow" | "too-many"> {
+  async signal(id: ExecutionId, channel: string, value: Json): Promise<SignalEnd> {
+    const tooLarge = payloadProblem("the signal", value, this.#limits.payloadBytesMax);
+    if (tooLarge !== undefined) return { tooLarge };
     const row = this.#journal.findExecution(id);
     if (row !== undefined && this.#catalogue.kind(row.component) !== "workflow") return "not-a-workflow";
-    const live = row === undefined || row.status === "finished" ? undefined : this.#executions.get(row.key);
-    if (live !== undefined && live.fold.signals.length >= this.#limits.signalsMax) return "too-many";
-    return this.#change(id, ({ fold }, unit) => {
-      const asked = fold.pendingSignals().find((signal) => signal.channel === channel);
-      if (live === undefined) return;
+    let refusal: "too-many" | "too-much" | undefined;
+    const end = await this.#change(id, (live, unit) => {
+      const asked = live.fold.pendingSignals().find((signal) => signal.channel === channel);
       if (asked === undefined) {
-        unit.add(live, { kind: "signal-buffered", channel, value });
+        refusal = noRoom(live.fold, value, this.#limits);
+        if (refusal === undefined) unit.add(live, { kind: "signal-buffered", channel, value });
         return;
       }
       const { joinSet, index } = asked;
       unit.respond(live, { kind: "signal-delivered", joinSet, index, channel, value, buffered: false });
     });
+    return refusal ?? end;
   }
 
   /** What the workflow has published last; undefined when it has published nothing. */
@@ -302,11 +309,10 @@ export class Shard {
   async upgrade(id: ExecutionId, component: Digest): Promise<ChangeEnd | Difference> {
     const row = this.#journal.findExecution(id);
     if (row === undefined || this.#catalogue.kind(row.component) !== "workflow") return "unknown";
-    if (row.status === "finished") return "finished";
-    if (row.component === component) return "changed";
-    const difference = await this.#workflows.upgrade(row, component);
+    const isChange = row.status !== "finished" && row.component !== component;
+    const difference = isChange ? await this.#workflows.upgrade(row, component) : undefined;
     await this.#executions.durable();
-    return difference ?? "changed";
+    return row.status === "finished" ? "finished" : (difference ?? "changed");
   }
 
   /** Gives external activities of these functions, or of any, to a worker, until their leases end. */
@@ -346,11 +352,14 @@ export class Shard {
     const row = this.#journal.findExecution(id);
     if (row === undefined) return "unknown";
     const live = row.status === "finished" ? undefined : this.#executions.get(row.key);
-    if (live === undefined) return "finished";
-    const unit = this.#executions.unit();
-    change(live, unit);
-    if (!unit.isEmpty) await this.#journal.durable(unit.commit());
-    return "changed";
+    if (live !== undefined) {
+      const unit = this.#executions.unit();
+      change(live, unit);
+      if (!unit.isEmpty) unit.commit();
+      this.#executions.trim();
+    }
+    await this.#executions.durable(); // what was found may be as fresh as what was changed
+    return live === undefined ? "finished" : "changed";
   }
 
   #guard(action: () => void): void {

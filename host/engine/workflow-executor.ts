@@ -12,7 +12,7 @@ import type { Catalogue } from "./catalogue.ts";
 import type { Executions } from "./executions.ts";
 import type { ShardLimits } from "./limits.ts";
 import { isOver, type Live } from "./live.ts";
-import { admissible } from "./payload.ts";
+import { admissible, tooLarge } from "./payload.ts";
 import type { Recorder } from "./recorder.ts";
 import type { RunEnd, RunHost } from "./run-host.ts";
 import { Turns } from "./turns.ts";
@@ -278,7 +278,10 @@ export class WorkflowExecutor {
   }
 
   #continue(live: Live, continuation: Continuation): void {
-    const unit = this.#parts.executions.unit();
+    const { executions, limits } = this.#parts;
+    const failure = tooLarge("the parameters to continue with", continuation.params, limits.payloadBytesMax);
+    if (failure !== undefined) return this.#finish(live, failure);
+    const unit = executions.unit();
     unit.continueAsNew(live, continuation);
     unit.commit();
   }

@@ -241,6 +241,7 @@ export class WorkflowRun implements WorkflowCalls {
   }
 
   continueAsNew(params: Json): string {
+    this.#bounded(params);
     const problem = this.#program.paramsProblem(params);
     if (problem !== undefined) return problem;
     throw this.#journal.end({ kind: "continued", params: this.#program.canonical(params) });
