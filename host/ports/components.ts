@@ -37,8 +37,10 @@ export type HostInterface = Readonly<Record<string, unknown>>;
 export interface GuestLimits {
   /** Of all memories of the component together, in bytes; growing beyond it fails inside the guest. */
   readonly memoryBytesMax: number;
-  /** Function entries and loop turns; the guest traps when they are used up. */
+  /** Function entries, loop turns and what bulk instructions move; the guest traps when it is used up. */
   readonly fuel: number;
+  /** Of all tables of the component together; growing beyond it fails inside the guest. A million when absent. */
+  readonly tableEntriesMax?: number;
 }
 
 export interface Guest {

@@ -142,7 +142,7 @@ describe("code that its host waits for can't wait:", () => {
   });
 });
 
-describe("what a bulk instruction moves", () => {
+describe("what a bulk instruction moves, but not what it adds", () => {
   const bulk = `
     (core module $code
       (memory 16)
@@ -171,7 +171,7 @@ describe("what a bulk instruction moves", () => {
     ["table-fill", 9_000, 9_001],
     ["table-copy", 9_000, 9_001],
     ["table-init", 2, 3],
-    ["table-grow", 9_000, 9_001],
+    ["table-grow", 9_000, 1],
   ])("costs fuel: %s of %i", async (name, n, fuel) => {
     const loaded = await load(bulk);
     const guest = instantiate(loaded);
@@ -209,4 +209,53 @@ test("the memories of a component have their cap together", async () => {
   expect(await guest.call("$root", "grow-a", [0])).toBe(3);
   expect(await guest.call("$root", "size", [])).toBe(5);
   expect(() => instantiate(loaded, {}, { memoryBytesMax: 2 * 65_536 })).toThrow(/begins with 196608 bytes/);
+});
+
+describe("the tables of a component", () => {
+  const tables = (entries: number) => `
+    (core module $code
+      (table $a ${entries} funcref) (table $b 10 20 externref)
+      (func (export "grow-a") (param i32) (result i32) (table.grow $a (ref.null func) (local.get 0)))
+      (func (export "grow-b") (param i32) (result i32) (table.grow $b (ref.null extern) (local.get 0))))
+    (core instance $x (instantiate $code))
+    (core instance $y (instantiate $code))
+    ${["grow-a", "grow-b"]
+      .map((name) => `(func (export "${name}") (param "n" u32) (result s32) (canon lift (core func $x "${name}")))`)
+      .join("\n")}`;
+
+  test("have their entries together, whichever of them grows", async () => {
+    const guest = instantiate(await load(tables(100)), {}, { tableEntriesMax: 300 });
+    expect(await guest.call("$root", "grow-a", [60])).toBe(100);
+    expect(await guest.call("$root", "grow-b", [30])).toBe(-1);
+    expect(await guest.call("$root", "grow-b", [10])).toBe(10);
+    expect(await guest.call("$root", "grow-a", [11])).toBe(-1);
+    expect(await guest.call("$root", "grow-a", [0xffff_ffff])).toBe(-1);
+    expect(await guest.call("$root", "grow-a", [0])).toBe(160);
+  });
+
+  test("are refused before they are made when they begin with more", async () => {
+    const loaded = await load(tables(1_000_000));
+    expect(() => instantiate(loaded)).toThrow(/tables of more than the 1000000 entries/);
+    expect(() => instantiate(loaded, {}, { tableEntriesMax: 2_000_020 })).not.toThrow();
+  });
+});
+
+test("what the host reads of a guest costs the guest fuel", async () => {
+  const text = `(import "a:b/c" (instance $i (export "take" (func (param "all" (list (list u8)))))))
+    ${allocator}
+    (core func $take (canon lower (func $i "take") (memory $mem) (realloc $realloc)))
+    (core module $code
+      (import "host" "take" (func $take (param i32 i32)))
+      (func (export "give") (param i32) (call $take (i32.const 0) (local.get 0))))
+    (core instance $c (instantiate $code (with "host" (instance (export "take" (func $take))))))
+    (func (export "give") (param "n" u32) (canon lift (core func $c "give")))
+    (func (export "turn") (canon lift (core func $memory "turn")))`.replace(
+    "(core module $allocator",
+    '(core module $allocator (func (export "turn") (loop (nop)))',
+  );
+  const guest = instantiate(await load(text), { "a:b/c": { take: () => undefined } });
+  await guest.call("$root", "give", [10]);
+  expect(guest.fuelUsed()).toBeLessThan(100);
+  await guest.call("$root", "give", [10_000]);
+  expect(guest.fuelUsed()).toBeGreaterThan(80_000);
 });

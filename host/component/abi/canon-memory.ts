@@ -18,6 +18,7 @@ export class CanonMemory {
   view = new DataView(noMemory);
   readonly #memory: WebAssembly.Memory | undefined;
   readonly #realloc: Allocator | undefined;
+  readonly #lifted: (bytes: number) => void;
   #liftBytesLeft = 0;
 
   constructor(
@@ -25,11 +26,13 @@ export class CanonMemory {
     instance: ComponentInstance,
     memory: WebAssembly.Memory | undefined,
     realloc: Allocator | undefined,
+    lifted: (bytes: number) => void = () => undefined,
   ) {
     this.encoding = encoding;
     this.instance = instance;
     this.#memory = memory;
     this.#realloc = realloc;
+    this.#lifted = lifted;
   }
 
   /** To be called whenever the host begins to pass values: the guest has run meanwhile. */
@@ -63,6 +66,7 @@ export class CanonMemory {
   /** Counts what is copied out of the guest. */
   charge(bytes: number): void {
     this.#liftBytesLeft -= bytes;
+    this.#lifted(bytes);
     if (this.#liftBytesLeft < 0) throw new GuestTrap(`the guest passes more than ${liftBytesMax} bytes in one call`);
   }
 

@@ -75,6 +75,8 @@ export type Site =
   | { readonly kind: "loop"; readonly at: number }
   /** An instruction that works on as many bytes or entries as the number says that it takes from the stack first. */
   | { readonly kind: "bulk"; readonly at: number; readonly of: "bytes" | "entries" }
+  /** `table.grow`, which takes how many entries it is to add from the stack first. */
+  | { readonly kind: "grow-table"; readonly at: number }
   /** `memory.grow` */
   | { readonly kind: "grow"; readonly at: number; readonly end: number; readonly memory: number };
 
@@ -199,7 +201,8 @@ function skipBulk(body: BinaryReader, at: number, sites: Site[]): void {
   const two = code === 8 || code === 10 || code === 12 || code === 14; // memory.init, .copy, table.init, .copy
   if (two) body.skipNumber();
   if (code === 9 || code === 13 || code === 16) return; // data.drop, elem.drop, table.size
-  sites.push({ kind: "bulk", at, of: code < 12 ? "bytes" : "entries" });
+  if (code === 15) sites.push({ kind: "grow-table", at });
+  else sites.push({ kind: "bulk", at, of: code < 12 ? "bytes" : "entries" });
 }
 
 function skipVector(body: BinaryReader): void {

@@ -2,13 +2,15 @@ import { BinaryReader, unsupported } from "../binary/binary-reader.ts";
 import { type CoreSection, coreSections, type ModuleHeader, readLimits, readValueType } from "../binary/core-module.ts";
 import type { CoreSort } from "../binary/syntax.ts";
 import { ByteWriter, leb, nameBytes } from "./byte-writer.ts";
-import { type MeterPlaces, meterCode } from "./meter.ts";
+import { hostPlaces, type MeterPlaces, meterCode } from "./meter.ts";
 
 /** How an instance of a limited module is made: what the host adds to its imports and finds among its exports. */
 export interface ModuleLimits {
   /** Name of the module from which it imports its memories, as `0`, `1` and so on. */
   readonly memoryModule: string;
   readonly memories: readonly MemoryPages[];
+  /** Entries of its own tables, when it begins. */
+  readonly tableEntries: number;
   /** The memories that it imports from elsewhere: their numbers come before those of its own. */
   readonly imported: readonly { readonly module: string; readonly name: string }[];
   /** The export that holds the fuel left; absent when the code can't run on by itself. */
@@ -71,21 +73,24 @@ export function limitModule(bytes: Uint8Array, start: number, end: number, heade
     );
   }
   const tables = find(sections, tableSection);
-  if (tables !== undefined) bodies.set(tableSection, capTables(tables));
+  const capped = tables === undefined ? undefined : capTables(tables);
+  if (capped !== undefined) bodies.set(tableSection, capped.section);
 
   const imported = header.imports.filter(({ sort }) => sort === "memory").map(({ module, name }) => ({ module, name }));
   const places = meterPlaces(sections, header);
   const code = find(sections, codeSection);
   const metered = code === undefined ? undefined : meterCode(code, places);
-  const fuel = metered?.counts === true ? exportNamed("stele:fuel") : undefined;
+  const fuel = metered === undefined ? undefined : exportNamed("stele:fuel");
   const table = metered === undefined ? undefined : exportNamed("stele:host");
   if (metered !== undefined && table !== undefined) {
-    bodies.set(codeSection, metered.code);
+    bodies.set(codeSection, metered);
     bodies.set(typeSection, append(find(sections, typeSection), [tickType, growType]));
     const cappedTables = bodies.get(tableSection);
     bodies.set(
       tableSection,
-      append(cappedTables && new BinaryReader(cappedTables), [hostTable(1 + imported.length + memories.length)]),
+      append(cappedTables && new BinaryReader(cappedTables), [
+        hostTable(hostPlaces.firstMemory + imported.length + memories.length),
+      ]),
     );
     added.push(exportEntry(table, 0x01, places.table));
   }
@@ -104,6 +109,7 @@ export function limitModule(bytes: Uint8Array, start: number, end: number, heade
     memoryModule,
     memories,
     imported,
+    tableEntries: capped?.entries ?? 0,
     ...(fuel !== undefined && { fuel }),
     ...(table !== undefined && { table }),
     ...(startName !== undefined && { start: startName }),
@@ -147,11 +153,12 @@ function exportEntry(name: string, sort: number, index: number): Uint8Array {
   return Uint8Array.from([...nameBytes(name), sort, ...leb(index)]);
 }
 
-function capTables(section: BinaryReader): Uint8Array {
+function capTables(section: BinaryReader): { section: Uint8Array; entries: number } {
   const count = section.count();
   if (count > storesMax) throw unsupported(`the component has a module with more than ${storesMax} tables`);
   const out = new ByteWriter(64);
   out.write(leb(count));
+  let entries = 0;
   for (let left = count; left > 0; left--) {
     if (section.peek() === 0x40)
       throw unsupported("the component has a table with an initial value, which this host does not run");
@@ -161,8 +168,9 @@ function capTables(section: BinaryReader): Uint8Array {
     const { min, max = tableMax } = readLimits(section, "table");
     if (min > tableMax) throw unsupported(`the component has a table of ${min} entries; ${tableMax} are allowed`);
     out.write([0x01, ...leb(min), ...leb(Math.min(max, tableMax))]);
+    entries += min;
   }
-  return out.written;
+  return { section: out.written, entries };
 }
 
 function meterPlaces(sections: readonly CoreSection[], header: ModuleHeader): MeterPlaces {

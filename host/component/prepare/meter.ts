@@ -6,7 +6,7 @@ import { type Site, walkInstructions } from "./instructions.ts";
 /** What metered code refers to, by its module's indices. */
 export interface MeterPlaces {
   readonly fuelGlobal: number;
-  /** Holds the host's functions: first `tick`, then for each memory of the module the one that grows it. */
+  /** Holds the host's functions, at `hostPlaces`. */
   readonly table: number;
   /** `() -> ()` */
   readonly tickType: number;
@@ -16,11 +16,9 @@ export interface MeterPlaces {
   readonly params: readonly number[];
 }
 
-export interface MeteredCode {
-  readonly code: Uint8Array<ArrayBuffer>;
-  /** Whether the code counts fuel. */
-  readonly counts: boolean;
-}
+/** Where the host's functions are in their table: what is called when there is no fuel; what is told how many entries a table
+ *  is to get, and says how many it may try; for each memory of the module the one that grows it. */
+export const hostPlaces = { tick: 0, admitEntries: 1, firstMemory: 2 } as const;
 
 /** Bytes that a bulk instruction moves for one unit of fuel, as a power of two: 32, which take about as long. */
 const bytesPerUnitLog2 = 5;
@@ -40,25 +38,23 @@ const i32 = 0x7f;
 /** The code section with fuel counted and memory grown by the host. One unit is taken at the entry of each function, at each
  *  turn of a loop, and for the length of what a bulk instruction moves; when there is less than none the host's `tick` is
  *  called, which gives more or ends the guest. Undefined when nothing is to be changed: code without loops and tail calls,
- *  and with one call a function at most, only hands on what others began, as the toolchains' shims do. */
-export function meterCode(code: BinaryReader, places: MeterPlaces): MeteredCode | undefined {
+ *  which grows nothing and has one call a function at most, only hands on what others began, as the toolchains' shims do. */
+export function meterCode(code: BinaryReader, places: MeterPlaces): Uint8Array<ArrayBuffer> | undefined {
   const start = code.at;
   const walks = readFunctions(code, places.params);
-  const counts = walks.some(({ runsOn }) => runsOn);
-  if (!counts && walks.every(({ sites }) => sites.every(({ kind }) => kind !== "grow"))) return undefined;
+  if (!walks.some(({ runsOn, sites }) => runsOn || sites.some(isGrowing))) return undefined;
   const count = [...spend(places, [i64Const, 1]), ...refuel(places)];
   const out = new ByteWriter((code.end - start) * 1.25 + 64);
   out.write(leb(walks.length));
   for (const { from, begin, until, groups, length, sites } of walks) {
     const body = new ByteWriter((until - from) * 1.25 + 64);
-    const bulk = counts && sites.some(({ kind }) => kind === "bulk");
+    const bulk = sites.some(({ kind }) => kind === "bulk");
     body.write(leb(groups + (bulk ? 1 : 0)));
     body.write(code.bytes.subarray(from, begin));
     if (bulk) body.write([1, i32]);
-    if (counts) body.write(count);
+    body.write(count);
     let copied = begin;
     for (const site of sites) {
-      if (!counts && site.kind !== "grow") continue;
       body.write(code.bytes.subarray(copied, site.at));
       body.write(site.kind === "loop" ? count : siteCode(site, places, length));
       copied = site.kind === "grow" ? site.end : site.at;
@@ -67,7 +63,11 @@ export function meterCode(code: BinaryReader, places: MeterPlaces): MeteredCode 
     out.write(leb(body.written.length));
     out.write(body.written);
   }
-  return { code: out.written, counts };
+  return out.written;
+}
+
+function isGrowing({ kind }: Site): boolean {
+  return kind === "grow" || kind === "grow-table";
 }
 
 interface FunctionWalk {
@@ -102,8 +102,13 @@ function readFunctions(code: BinaryReader, params: readonly number[]): FunctionW
 }
 
 function siteCode(site: Exclude<Site, { kind: "loop" }>, places: MeterPlaces, local: number): readonly number[] {
-  if (site.kind === "grow")
-    return [i32Const, ...leb(1 + site.memory), callIndirect, ...leb(places.growType), ...leb(places.table)];
+  const callHost = (place: number) => [
+    ...[i32Const, ...leb(place), callIndirect],
+    ...leb(places.growType),
+    ...leb(places.table),
+  ];
+  if (site.kind === "grow-table") return callHost(hostPlaces.admitEntries);
+  if (site.kind === "grow") return callHost(hostPlaces.firstMemory + site.memory);
   const shift = site.of === "bytes" ? [i64Const, bytesPerUnitLog2, i64ShiftRight] : [];
   const units = [localGet, ...leb(local), i64FromU32, ...shift];
   return [localTee, ...leb(local), ...spend(places, units), ...refuel(places)];
@@ -117,6 +122,6 @@ function spend({ fuelGlobal }: MeterPlaces, units: readonly number[]): readonly 
 
 /** `if (fuel < 0) tick()` */
 function refuel({ fuelGlobal, table, tickType }: MeterPlaces): readonly number[] {
-  const tick = [i32Const, 0, callIndirect, ...leb(tickType), ...leb(table)];
+  const tick = [i32Const, hostPlaces.tick, callIndirect, ...leb(tickType), ...leb(table)];
   return [globalGet, ...leb(fuelGlobal), i64Const, 0, i64LessThan, ...ifBlock, ...tick, end];
 }

@@ -4,7 +4,7 @@ import { leb, nameBytes } from "./byte-writer.ts";
 
 /** What a trampoline module imports: a function for each lowered one, by its number; the flag that says that its answer
  *  is yet to come; for each type of result a suspending function that waits for it; what is asked when fuel has run
- *  out, and waits when that says so; and what grows a memory. */
+ *  out, and waits when that says so; what grows a memory, and what admits new entries of tables. */
 export const trampolineImports = {
   call: "call",
   wait: "wait",
@@ -12,10 +12,15 @@ export const trampolineImports = {
   turn: "turn",
   pause: "pause",
   grow: "grow",
+  admit: "admit",
 } as const;
 
 /** What it exports beside the lowered functions: for metered code, and for each memory, by its number. */
-export const trampolineExports = { tick: "tick", grow: (memory: number) => `grow:${memory}` } as const;
+export const trampolineExports = {
+  tick: "tick",
+  admitEntries: "admit-entries",
+  grow: (memory: number) => `grow:${memory}`,
+} as const;
 
 /** How a guest goes on that asked whether it may. */
 export const turnAnswer = { goOn: 0, pause: 1, end: 2 } as const;
@@ -38,7 +43,7 @@ const codes: Readonly<Record<CoreType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0
  *  `(func (param p…) (result r) (call $n p…) (if (result r) pending (then drop (call $wait-r))))`
  *
  *  It also holds what metered code calls: `tick`, which ends a guest by a trap, since what is thrown into it could be
- *  caught there, and a function for each of its `memories` that grows it. */
+ *  caught there, one that admits new entries of tables, and a function for each of its `memories` that grows it. */
 export function trampolineModule(lowered: readonly LoweredFunction[], memories: number): Uint8Array<ArrayBuffer> {
   const signatures = lowered.map(({ type }) => coreSignature(type, "lower"));
   const waits = [...new Set(resultTypes(lowered))];
@@ -59,28 +64,34 @@ export function trampolineModule(lowered: readonly LoweredFunction[], memories: 
   ] as const;
   const functionType = (place: number) => blockTypes.length + place;
   const count = lowered.length;
-  const { call, wait, pending, turn, pause, grow } = trampolineImports;
+  const { call, wait, pending, turn, pause, grow, admit } = trampolineImports;
   const imports = [
     ...lowered.map((_, i) => [...nameBytes(call), ...nameBytes(String(i)), funcSort, ...leb(functionType(i))]),
     ...waits.map((name, i) => [...nameBytes(wait), ...nameBytes(name), funcSort, ...leb(functionType(count + i))]),
     [...nameBytes(turn), ...nameBytes(turn), funcSort, ...turnType],
     [...nameBytes(turn), ...nameBytes(pause), funcSort, ...turnType],
     [...nameBytes(grow), ...nameBytes(grow), funcSort, ...growAnyType],
+    [...nameBytes(grow), ...nameBytes(admit), funcSort, ...growType],
     [...nameBytes(pending), ...nameBytes(pending), globalSort, codes.i32, 1],
   ];
   const turnFunction = count + waits.length;
-  const [pauseFunction, growFunction, first] = [turnFunction + 1, turnFunction + 2, turnFunction + 3];
+  const pauseFunction = turnFunction + 1;
+  const growFunction = pauseFunction + 1;
+  const admitFunction = growFunction + 1;
+  const first = admitFunction + 1;
   const numbers = Array.from({ length: memories }, (_, i) => i);
   const exports = [
     ...lowered.map((_, i) => [...nameBytes(String(i)), funcSort, ...leb(first + i)]),
     [...nameBytes(trampolineExports.tick), funcSort, ...leb(first + count)],
-    ...numbers.map((i) => [...nameBytes(trampolineExports.grow(i)), funcSort, ...leb(first + count + 1 + i)]),
+    [...nameBytes(trampolineExports.admitEntries), funcSort, ...leb(first + count + 1)],
+    ...numbers.map((i) => [...nameBytes(trampolineExports.grow(i)), funcSort, ...leb(first + count + 2 + i)]),
   ];
   const bodies = [
     ...signatures.map(({ params, results }, i) =>
       callBody(i, params.length, results[0], count + waits.indexOf(results[0] ?? "nothing")),
     ),
     tickBody(turnFunction, pauseFunction),
+    [0, localGet, 0, callFunction, ...leb(admitFunction), end],
     ...numbers.map((i) => [0, i32Const, ...leb(i), localGet, 0, callFunction, ...leb(growFunction), end]),
   ];
   const sections = [
@@ -89,6 +100,7 @@ export function trampolineModule(lowered: readonly LoweredFunction[], memories: 
     section(functionSection, [
       ...lowered.map((_, i) => leb(functionType(i))),
       tickType,
+      growType,
       ...numbers.map(() => growType),
     ]),
     section(exportSection, exports),

@@ -14,6 +14,7 @@ import { ComponentInstance } from "../abi/component-instance.ts";
 import { Misfit } from "../abi/misfit.ts";
 import type { CoreItem, FunctionSource, ModuleStep } from "../plan/plan.ts";
 import type { ModuleLimits } from "../prepare/limit-module.ts";
+import { hostPlaces } from "../prepare/meter.ts";
 import type { PreparedComponent, Trampolines } from "../prepare/prepare-component.ts";
 import { trampolineExports } from "../prepare/trampolines.ts";
 import { functionAbi } from "./function-abi.ts";
@@ -25,6 +26,8 @@ import { hostTarget, lowerFunction, type Target } from "./lower-function.ts";
 import { Suspension } from "./suspension.ts";
 
 const pageBytes = 65_536;
+/** Of a guest whose limits don't say: a workflow, which has this for ever. */
+const usualTableEntriesMax = 1_000_000;
 /** As many as 32-bit addresses reach. */
 const pagesMax = 65_536;
 
@@ -40,6 +43,8 @@ export class ComponentGuest implements Guest {
   /** Of all core instances, by number. */
   readonly #coreMemories: WebAssembly.Memory[] = [];
   #memoryPages = 0;
+  readonly #tableEntriesMax: number;
+  #tableEntries = 0;
   readonly #account: MemoryAccount | undefined;
   #released = false;
   readonly #coreExports: WebAssembly.Exports[] = [];
@@ -59,6 +64,7 @@ export class ComponentGuest implements Guest {
     this.#imports = imports;
     this.#account = memory;
     this.#state = new GuestState(limits.fuel, turn);
+    this.#tableEntriesMax = limits.tableEntriesMax ?? usualTableEntriesMax;
     this.#memoryPagesMax = Math.min(Math.floor(limits.memoryBytesMax / pageBytes), pagesMax);
     const resources = new GuestResources(component.plan.resources, {
       classOf: (interfaceName, resourceName) => hostClass(this.#interface(interfaceName), resourceName),
@@ -114,6 +120,9 @@ export class ComponentGuest implements Guest {
 
   #make({ module, imports }: ModuleStep): void {
     const limits = at(this.#component.limits, module);
+    this.#tableEntries += limits.tableEntries;
+    if (this.#tableEntries > this.#tableEntriesMax)
+      throw new GuestTrap(`the guest begins with tables of more than the ${this.#tableEntriesMax} entries it may have`);
     const given: Given = Object.create(null) as Record<string, never>;
     for (const { module: from, items } of imports) {
       const bound: Record<string, WebAssembly.ImportValue> = Object.create(null) as Record<string, never>;
@@ -138,11 +147,12 @@ export class ComponentGuest implements Guest {
       ...limits.imported.map(({ module, name }) => given[module]?.[name]),
       ...limits.memories.map((_, i) => given[limits.memoryModule]?.[i]),
     ];
-    table.set(0, this.#lowered[trampolineExports.tick]);
+    table.set(hostPlaces.tick, this.#lowered[trampolineExports.tick]);
+    table.set(hostPlaces.admitEntries, this.#lowered[trampolineExports.admitEntries]);
     for (const [i, memory] of memories.entries()) {
       const number = this.#coreMemories.indexOf(memory as WebAssembly.Memory);
       assert(number >= 0, "every memory of a component has been made by its host");
-      table.set(1 + i, this.#lowered[trampolineExports.grow(number)]);
+      table.set(hostPlaces.firstMemory + i, this.#lowered[trampolineExports.grow(number)]);
     }
   }
 
@@ -176,6 +186,14 @@ export class ComponentGuest implements Guest {
       this.#account?.giveBack(pages * pageBytes);
       return -1;
     }
+  }
+
+  /** Before `table.grow`, which fails when it is given more than any table takes. */
+  #admitEntries(entries: number): number {
+    this.#state.called();
+    if (this.#tableEntries + entries > this.#tableEntriesMax) return -1;
+    this.#tableEntries += entries;
+    return entries;
   }
 
   #takePages(pages: number): boolean {
@@ -228,6 +246,7 @@ export class ComponentGuest implements Guest {
       turn: () => this.#state.turn(),
       pause: () => this.#state.pause(),
       grow: (number, delta) => this.#grow(number, delta),
+      admit: (entries) => this.#admitEntries(entries >>> 0),
     });
   }
 
@@ -259,6 +278,7 @@ export class ComponentGuest implements Guest {
       at(this.#instances, instance),
       memory && (this.#item(memory) as WebAssembly.Memory),
       realloc && (this.#immediate(realloc) as Allocator),
+      (bytes) => this.#state.lifted(bytes),
     );
     this.#memories[index] = made;
     return made;

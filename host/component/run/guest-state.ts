@@ -6,6 +6,11 @@ const fuelPerTurn = 2_000_000;
 /** Calls of the host after which it is asked too: a call takes the host longer than the guest. */
 const callsPerTurn = 256;
 
+/** A value of 16 bytes takes the host as long as 8 units take a guest. */
+const liftedBytesPerUnit = 2;
+/** Counted together from so many on. */
+const liftedBytesUncounted = 65_536;
+
 /** The fuel of one core instance. */
 interface Counter {
   readonly left: WebAssembly.Global;
@@ -20,6 +25,7 @@ export class GuestState {
   readonly #counters: Counter[] = [];
   #ended: { readonly reason: unknown } | undefined;
   #calls = 0;
+  #liftedBytes = 0;
   /** How many calls from the host into the guest can't wait. */
   #immediate = 0;
   #pause: Promise<void> | undefined;
@@ -50,6 +56,15 @@ export class GuestState {
   called(): void {
     this.assertAlive();
     if (++this.#calls % callsPerTurn === 0) this.#hurry();
+  }
+
+  /** Takes fuel for what the host has read of the guest: copying costs it no more than the guest, but lists of values do. */
+  lifted(bytes: number): void {
+    this.#liftedBytes += bytes;
+    const [counter] = this.#counters;
+    if (this.#liftedBytes < liftedBytesUncounted || counter === undefined) return;
+    counter.left.value = BigInt(counter.left.value) - BigInt(Math.ceil(this.#liftedBytes / liftedBytesPerUnit));
+    this.#liftedBytes = 0;
   }
 
   /** Runs code of the guest's that can't be suspended, since the host waits for what it gives. */

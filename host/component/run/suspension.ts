@@ -17,6 +17,8 @@ export interface MeterCalls {
   readonly pause: () => Promise<number>;
   /** Grows a memory by pages; gives its size before, or -1. */
   readonly grow: (memory: number, pages: number) => number;
+  /** How many of so many new entries a table may try to get: all, or -1, which is more than any gets. */
+  readonly admit: (entries: number) => number;
 }
 
 /** Makes the functions that core code imports: those that answer with a promise suspend it, the others do not. */
@@ -28,7 +30,7 @@ export class Suspension {
   link(
     { module, results, waits }: Trampolines,
     calls: readonly CoreFunction[],
-    { turn, pause, grow }: MeterCalls,
+    { turn, pause, grow, admit }: MeterCalls,
   ): WebAssembly.Exports {
     const call: Record<string, WebAssembly.ImportValue> = {};
     for (const [i, answer] of calls.entries()) call[i] = this.#call(answer, results[i] ?? "nothing");
@@ -43,7 +45,7 @@ export class Suspension {
         [trampolineImports.turn]: turn,
         [trampolineImports.pause]: new WebAssembly.Suspending(pause),
       },
-      [trampolineImports.grow]: { [trampolineImports.grow]: grow },
+      [trampolineImports.grow]: { [trampolineImports.grow]: grow, [trampolineImports.admit]: admit },
     };
     return new WebAssembly.Instance(module, imports).exports;
   }
