@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { LogLevel, LogLine } from "../index.ts";
 import { executionOf, reading, readingCommand } from "./options.ts";
 import { paint, printJson } from "./output.ts";
-import { columns, timeText } from "./text.ts";
+import { columns, plain, timeText } from "./text.ts";
 
 export function logsCommand(): Command {
   return readingCommand("logs", "Print what an execution has logged, attempt by attempt")
@@ -33,7 +33,7 @@ export function logsText(lines: readonly LogLine[]): string {
       timeText(at),
       ...(attempt === 0 ? [] : [`#${attempt}`]),
       paint(colours[level], level),
-      message,
+      plain(message),
     ]),
   );
 }

@@ -1,6 +1,6 @@
 import type { AttemptFailure, Difference, ExecutionRow, ExecutionStatus, Outcome } from "../index.ts";
 import { paint } from "./output.ts";
-import { timeText } from "./text.ts";
+import { plain, timeText } from "./text.ts";
 
 /** The exit code that an outcome gives to `stele run`. */
 export function exitCodeOf(outcome: Outcome): number {
@@ -9,13 +9,13 @@ export function exitCodeOf(outcome: Outcome): number {
 }
 
 export function outcomeText(outcome: Outcome): string {
-  if ("ok" in outcome) return `${paint("green", "ok")} ${JSON.stringify(outcome.ok)}`;
-  if ("err" in outcome) return `${paint("red", "err")} ${JSON.stringify(outcome.err)}`;
-  return `${paint("red", outcome.failure)} ${outcome.reason}`;
+  if ("ok" in outcome) return `${paint("green", "ok")} ${plain(JSON.stringify(outcome.ok))}`;
+  if ("err" in outcome) return `${paint("red", "err")} ${plain(JSON.stringify(outcome.err))}`;
+  return `${paint("red", outcome.failure)} ${plain(outcome.reason)}`;
 }
 
 export function failureText({ message, value }: AttemptFailure): string {
-  return value === undefined ? message : `${message}: ${JSON.stringify(value)}`;
+  return plain(value === undefined ? message : `${message}: ${JSON.stringify(value)}`);
 }
 
 /** A finished execution is said by its outcome, another by its state. */
@@ -56,7 +56,7 @@ const colours: Record<ExecutionStatus, "cyan" | "yellow" | "gray"> = {
 export function differenceText({ version, recorded, attempted }: Difference): string {
   return [
     `${paint("red", "differs")} at version ${version}`,
-    `  recorded:  ${recorded}`,
-    `  attempted: ${attempted}`,
+    `  recorded:  ${plain(recorded)}`,
+    `  attempted: ${plain(attempted)}`,
   ].join("\n");
 }

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { exitCodes } from "../core/host-error.ts";
 import { HostError } from "../index.ts";
+import { plain } from "./text.ts";
 
 /** Prints one JSON document. */
 export function printJson(value: unknown): void {
@@ -21,7 +22,7 @@ export function reportError(error: unknown, json: boolean): number {
   }
   const { code, message, hint } = error;
   if (json) printJson({ error: { code, message, ...(hint !== undefined && { hint }) } });
-  console.error(`${styleText("red", "error:", { stream: process.stderr })} ${message}`);
-  if (hint !== undefined) console.error(`hint: ${hint}`);
+  console.error(`${styleText("red", "error:", { stream: process.stderr })} ${plain(message)}`);
+  if (hint !== undefined) console.error(`hint: ${plain(hint)}`);
   return exitCodes[code];
 }

@@ -53,3 +53,11 @@ test("standard error leads where it is sent, up to the volume of the log", async
   expect(out).not.toContain("xxx");
   expect(logs).toContain("no more is printed");
 });
+
+test("what a guest writes does nothing to the terminal that shows it", async () => {
+  const { logs } = await attempt("", "say", "\u001b[2J\u009b1mloud");
+  expect(logs).toContain("\\x1b[2J\\x9b1mloud");
+  const { out } = await attempt("", "\u001b[2J", "");
+  expect(out).toContain("err ");
+  for (const control of ["\u001b", "\u009b"]) expect(`${logs}${out}`).not.toContain(control);
+});

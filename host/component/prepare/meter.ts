@@ -102,11 +102,8 @@ function readFunctions(code: BinaryReader, params: readonly number[]): FunctionW
 }
 
 function siteCode(site: Exclude<Site, { kind: "loop" }>, places: MeterPlaces, local: number): readonly number[] {
-  const callHost = (place: number) => [
-    ...[i32Const, ...leb(place), callIndirect],
-    ...leb(places.growType),
-    ...leb(places.table),
-  ];
+  const called = [callIndirect, ...leb(places.growType), ...leb(places.table)];
+  const callHost = (place: number) => [i32Const, ...leb(place), ...called];
   if (site.kind === "grow-table") return callHost(hostPlaces.admitEntries);
   if (site.kind === "grow") return callHost(hostPlaces.firstMemory + site.memory);
   const shift = site.of === "bytes" ? [i64Const, bytesPerUnitLog2, i64ShiftRight] : [];
