@@ -8,6 +8,8 @@ import { fuzz } from "./fuzzer.ts";
 import { pick } from "./mutator.ts";
 
 const fuel = 3_000;
+/** What the last instruction may cost beyond that: those that fill and copy cost by their length. */
+const lastMax = 70_000;
 const functions = 4;
 
 /** Each leaves the stack as it was; what is in brackets stands for a number. */
@@ -117,7 +119,7 @@ fuzz(
         const end = await guest.call("$root", "run", [n]).catch((error: unknown) => error);
         expect(end === undefined || end instanceof GuestTrap).toBe(true);
       }
-      expect(guest.fuelUsed()).toBeLessThanOrEqual(fuel + 1);
+      expect(guest.fuelUsed()).toBeLessThanOrEqual(fuel + lastMax);
       ended =
         guest.fuelUsed() > fuel ? { ...ended, byFuel: ended.byFuel + 1 } : { ...ended, otherwise: ended.otherwise + 1 };
     },
