@@ -9,9 +9,9 @@ import {
   type Digest,
   type ExecutionId,
   type FunctionName,
-  isJoinSetName,
   isTopLevel,
   type Millis,
+  nameProblem,
 } from "./core/ids.ts";
 import type { Json } from "./core/json.ts";
 import { resolveFunctionName } from "./core/names.ts";
@@ -144,11 +144,8 @@ export class Host {
 
   /** Sends a JSON value to a channel of a workflow, which receives it when it asks (`stele:workflow/signals`). */
   async signal(id: string, channel: string, value: Json): Promise<void> {
-    if (!isJoinSetName(channel)) {
-      throw new HostError("params-invalid", `${JSON.stringify(channel)} is no channel`, {
-        hint: 'a channel is named with letters, digits, "_", "-" and "/"',
-      });
-    }
+    const problem = nameProblem(channel);
+    if (problem !== undefined) throw new HostError("params-invalid", `a channel can't be named ${problem}`);
     const end = await this.#link.call("signal", knownId(id), channel, value);
     if (end === "changed") return;
     if (end === "unknown") throw new HostError("execution-unknown", `there is no execution ${id}`);

@@ -1,4 +1,4 @@
-import type { FunctionName } from "./ids.ts";
+import { type FunctionName, nameCharactersMax } from "./ids.ts";
 import { nearest } from "./nearest.ts";
 import { type Parsed, parsed, refused } from "./parsed.ts";
 
@@ -39,6 +39,9 @@ export function parseInterfaceName(text: string): InterfaceName | undefined {
 
 /** Reads `ns:pkg/ifc.fn` or `ns:pkg/ifc@1.2.0.fn`. */
 export function parseFunctionName(text: string): Parsed<FunctionName> {
+  if (text.length > nameCharactersMax) {
+    return refused(`a function's name has at most ${nameCharactersMax} characters, and this one has ${text.length}`);
+  }
   const { interfaceName, functionName } = splitFunctionName(text as FunctionName);
   if (parseInterfaceName(interfaceName) !== undefined && labelPattern.test(functionName)) {
     return parsed(text as FunctionName);
