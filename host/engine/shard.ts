@@ -233,10 +233,12 @@ export class Shard {
   /** Writes the result, `{ ok }` or `{ err }`, of a stub or external activity. Resolves once it is durable. */
   async writeStub(id: ExecutionId, result: unknown): Promise<StubAnswer> {
     const { answer, finish } = this.#recorder.judge(id, result as Json);
-    if (finish === undefined) return answer;
-    const unit = this.#executions.unit();
-    unit.finish(finish.live, finish.outcome);
-    await this.#journal.durable(unit.commit());
+    if (finish !== undefined) {
+      const unit = this.#executions.unit();
+      unit.finish(finish.live, finish.outcome);
+      unit.commit();
+    }
+    await this.#executions.durable();
     return answer;
   }
 
@@ -305,11 +307,10 @@ export class Shard {
   async upgrade(id: ExecutionId, component: Digest): Promise<ChangeEnd | Difference> {
     const row = this.#journal.findExecution(id);
     if (row === undefined || this.#catalogue.kind(row.component) !== "workflow") return "unknown";
-    if (row.status === "finished") return "finished";
-    if (row.component === component) return "changed";
-    const difference = await this.#workflows.upgrade(row.key, component);
+    const isChange = row.status !== "finished" && row.component !== component;
+    const difference = isChange ? await this.#workflows.upgrade(row.key, component) : undefined;
     await this.#executions.durable();
-    return difference ?? "changed";
+    return row.status === "finished" ? "finished" : (difference ?? "changed");
   }
 
   /** Gives external activities of these functions, or of any, to a worker, until their leases end. */
@@ -356,11 +357,13 @@ export class Shard {
     const row = this.#journal.findExecution(id);
     if (row === undefined) return "unknown";
     const live = row.status === "finished" ? undefined : this.#executions.get(row.key);
-    if (live === undefined) return "finished";
-    const unit = this.#executions.unit();
-    change(live, unit);
-    if (!unit.isEmpty) await this.#journal.durable(unit.commit());
-    return "changed";
+    if (live !== undefined) {
+      const unit = this.#executions.unit();
+      change(live, unit);
+      if (!unit.isEmpty) unit.commit();
+    }
+    await this.#executions.durable(); // what was found may be as fresh as what was changed
+    return live === undefined ? "finished" : "changed";
   }
 
   #compare(known: ExecutionRow, name: FunctionName, params: string): SubmitEnd {

@@ -1,8 +1,9 @@
 /** What clients ask of a host that has other things to do. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { ExecutionId, FunctionName } from "../../host/core/ids.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { DelayId, ExecutionId, FunctionName } from "../../host/core/ids.ts";
+import type { Shard } from "../../host/engine/shard.ts";
 import { guest } from "../support/guests.ts";
-import { type OpenRig, Rig } from "../support/rig.ts";
+import { historiesIn, type OpenRig, Rig } from "../support/rig.ts";
 import { anId } from "../support/signature.ts";
 
 let rig: Rig;
@@ -11,6 +12,8 @@ let open: OpenRig;
 
 beforeAll(async () => {
   rig = await Rig.of(
+    guest("channels-workflow"),
+    guest("activity"),
     guest("work", { retry: { retriesMax: 1, backoffMs: 1, backoffMaxMs: 1 } }),
     guest("tiny-activity", { kind: "activity_stub" }),
   );
@@ -23,7 +26,9 @@ beforeEach(() => {
 afterEach(() => open.close());
 
 const echo = "contract:guests/work@1.0.0.echo" as FunctionName;
+const either = "test:guests/channels@0.1.0.either" as FunctionName;
 const step = "bench:tiny/acts@0.1.0.step" as FunctionName;
+const delay = `D_${anId.slice(2)}.g:1_1` as DelayId;
 const idOf = (n: number) => `E_01K42AJA8QHD7D3GTJAYM0${String(n).padStart(4, "0")}` as ExecutionId;
 
 function kinds(id = anId): readonly string[] {
@@ -43,4 +48,52 @@ test("what is unpaused while its host is still taking up others is not taken for
   await Promise.all([open.shard.unpause(anId), open.shard.resume()]);
   await open.untilIs(anId, "finished");
   expect(kinds()).toEqual(["created", "paused", "unpaused", "attempt-started", "finished"]);
+});
+
+describe("what is asked twice in one turn is answered, the second time too, once it is durable:", () => {
+  type Ask = (shard: Shard) => Promise<unknown>;
+
+  /** Asks twice; returns the second answer, and what a reader saw when it came. */
+  async function twice(ask: Ask): Promise<{ answer: unknown; durable: readonly string[] }> {
+    void ask(open.shard);
+    const answer = await ask(open.shard);
+    return {
+      answer,
+      durable:
+        historiesIn(data)
+          .get(anId)
+          ?.map(({ kind }) => kind) ?? [],
+    };
+  }
+
+  test.each<[string, Ask, answer: string, event: string]>([
+    ["a pause", (shard) => shard.pause(anId), "changed", "paused"],
+    ["a cancel", (shard) => shard.cancel(anId, "enough"), "finished", "finished"],
+    ["a delay's cancel", (shard) => shard.cancelDelay(delay), "finished", "delay-cancelled"],
+    ["a signal", (shard) => shard.signal(anId, "other", 1), "too-many", "signal-buffered"],
+  ])("%s", async (_, ask, answer, event) => {
+    open = rig.open(data, { limits: { signalsMax: 1 } });
+    await open.submit(anId, either, [60_000]);
+    await open.untilIs(anId, "blocked");
+    const second = await twice(ask);
+    expect(second.answer).toBe(answer);
+    expect(second.durable).toContain(event);
+  });
+
+  test("an unpause", async () => {
+    open = rig.open(data);
+    await open.submit(anId, either, [60_000]);
+    await open.shard.pause(anId);
+    const { answer, durable } = await twice((shard) => shard.unpause(anId));
+    expect(answer).toBe("changed");
+    expect(durable).toContain("unpaused");
+  });
+
+  test("a stub's result", async () => {
+    open = rig.open(data);
+    await open.submit(anId, step, [1, "x"]);
+    const { answer, durable } = await twice((shard) => shard.writeStub(anId, { ok: "x" }));
+    expect(answer).toBe("ok");
+    expect(durable).toEqual(["created", "finished"]);
+  });
 });
