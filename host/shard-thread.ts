@@ -97,7 +97,8 @@ class ShardThread implements ShardCalls {
 
   unpause: ShardCalls["unpause"] = (id) => this.#call((shard) => shard.unpause(id));
 
-  signal: ShardCalls["signal"] = (id, channel, value) => this.#call((shard) => shard.signal(id, channel, value));
+  signal: ShardCalls["signal"] = (id, channel, value) =>
+    this.#started().callOnce((shard) => shard.signal(id, channel, value));
 
   state: ShardCalls["state"] = (id) => this.#call((shard) => Promise.resolve(shard.state(id)));
 
@@ -131,8 +132,12 @@ class ShardThread implements ShardCalls {
   }
 
   #call<T>(run: (shard: Shard) => Promise<T>): Promise<T> {
+    return this.#started().call(run);
+  }
+
+  #started(): Supervisor {
     assert(this.#supervisor !== undefined, "a call before the shard is open");
-    return this.#supervisor.call(run);
+    return this.#supervisor;
   }
 
   #openJournal(): Journal {

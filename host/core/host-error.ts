@@ -41,6 +41,7 @@ export const exitCodes = {
   "file-system-refused": 2,
   "cache-failed": 2,
   "memory-exhausted": 2,
+  indeterminate: 2,
   closed: 2,
 } as const;
 

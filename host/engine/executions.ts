@@ -107,13 +107,22 @@ export class Executions implements UnitParts {
     for (const { live, events, logs } of steps) {
       changes.push({ row: live.fold.row, events, ...(logs !== undefined && { logs }) });
     }
-    const position = this.#journal.append(changes);
+    const position = this.#append(changes);
     const durable = this.#journal.durable(position);
     if (durable !== this.#watched) {
       this.#watched = durable;
       durable.catch(this.#parts.fail);
     }
     return position;
+  }
+
+  #append(changes: readonly Change[]): Position {
+    try {
+      return this.#journal.append(changes);
+    } catch (error) {
+      this.#parts.fail(error);
+      throw error;
+    }
   }
 
   /** The id of a new top-level execution. */
