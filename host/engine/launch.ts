@@ -64,7 +64,10 @@ export class Launch {
         return (position) => activities.begun(live, params, position);
       }
       case "activity_external":
-        return () => external.enqueueAt(key, startAt ?? null);
+        return () => {
+          if (startAt !== undefined) executions.release(live);
+          external.enqueueAt(key, startAt ?? null);
+        };
       case "activity_stub":
         // Somebody else will say what came of it.
         return () => executions.release(live);

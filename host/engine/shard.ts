@@ -25,7 +25,7 @@ import { type Claim, ExternalExecutor, type WorkerAnswer } from "./external-exec
 import { Launch } from "./launch.ts";
 import { defaultLimits, type ShardLimits } from "./limits.ts";
 import type { Live } from "./live.ts";
-import { payloadProblem } from "./payload.ts";
+import { noRoom, payloadProblem } from "./payload.ts";
 import { Recorder } from "./recorder.ts";
 import { Resumption } from "./resumption.ts";
 import type { Unit } from "./unit.ts";
@@ -286,7 +286,7 @@ export class Shard {
     const end = await this.#change(id, (live, unit) => {
       const asked = live.fold.pendingSignals().find((signal) => signal.channel === channel);
       if (asked === undefined) {
-        refusal = this.#noRoom(live, value);
+        refusal = noRoom(live.fold, value, this.#limits);
         if (refusal === undefined) unit.add(live, { kind: "signal-buffered", channel, value });
         return;
       }
@@ -346,13 +346,6 @@ export class Shard {
     return this.#journal.history(owner.key).some((event) => event.kind === "delay-submitted" && event.delay === id);
   }
 
-  /** Why a signal that nobody has asked for can't be kept. */
-  #noRoom({ fold }: Live, value: Json): "too-many" | "too-much" | undefined {
-    const { signalsMax, signalCharactersMax } = this.#limits;
-    if (fold.signals.length >= signalsMax) return "too-many";
-    return fold.signalCharacters + JSON.stringify(value).length > signalCharactersMax ? "too-much" : undefined;
-  }
-
   async #change(id: ExecutionId, change: (live: Live, unit: Unit) => void): Promise<ChangeEnd> {
     const row = this.#journal.findExecution(id);
     if (row === undefined) return "unknown";
@@ -361,6 +354,7 @@ export class Shard {
       const unit = this.#executions.unit();
       change(live, unit);
       if (!unit.isEmpty) unit.commit();
+      this.#executions.trim();
     }
     await this.#executions.durable(); // what was found may be as fresh as what was changed
     return live === undefined ? "finished" : "changed";

@@ -1,7 +1,8 @@
 /** What clients ask of a host that has other things to do. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { DelayId, ExecutionId, FunctionName } from "../../host/core/ids.ts";
+import type { DelayId, ExecutionId, FunctionName, Millis } from "../../host/core/ids.ts";
 import type { Shard } from "../../host/engine/shard.ts";
+import type { Journal } from "../../host/ports/journal.ts";
 import { guest } from "../support/guests.ts";
 import { historiesIn, type OpenRig, Rig } from "../support/rig.ts";
 import { anId } from "../support/signature.ts";
@@ -13,6 +14,7 @@ let open: OpenRig;
 beforeAll(async () => {
   rig = await Rig.of(
     guest("channels-workflow"),
+    guest("approval", { kind: "activity_external" }),
     guest("activity"),
     guest("work", { retry: { retriesMax: 1, backoffMs: 1, backoffMaxMs: 1 } }),
     guest("tiny-activity", { kind: "activity_stub" }),
@@ -26,6 +28,7 @@ beforeEach(() => {
 afterEach(() => open.close());
 
 const echo = "contract:guests/work@1.0.0.echo" as FunctionName;
+const approve = "contract:guests/approval@1.0.0.approve" as FunctionName;
 const either = "test:guests/channels@0.1.0.either" as FunctionName;
 const step = "bench:tiny/acts@0.1.0.step" as FunctionName;
 const delay = `D_${anId.slice(2)}.g:1_1` as DelayId;
@@ -95,5 +98,40 @@ describe("what is asked twice in one turn is answered, the second time too, once
     const { answer, durable } = await twice((shard) => shard.writeStub(anId, { ok: "x" }));
     expect(answer).toBe("ok");
     expect(durable).toEqual(["created", "finished"]);
+  });
+});
+
+describe("what clients change is not kept in memory:", () => {
+  const count = 2_100;
+  const loaded: number[] = [];
+
+  /** Notes the key of each execution that is brought back from its history. */
+  function noteLoads(journal: Journal): Journal {
+    return new Proxy(journal, {
+      get(target, property) {
+        const value: unknown = Reflect.get(target, property, target);
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]) => {
+          if (property === "load") loaded.push(args[0] as number);
+          return Reflect.apply(value, target, args) as unknown;
+        };
+      },
+    });
+  }
+
+  test.each<[string, FunctionName, readonly unknown[], (shard: Shard, id: ExecutionId) => Promise<unknown>]>([
+    ["workflows that are paused before their time", either, [1], (shard, id) => shard.pause(id)],
+    ["workflows that are sent signals before their time", either, [1], (shard, id) => shard.signal(id, "other", 1)],
+    ["activities that are paused before their time", echo, ["x"], (shard, id) => shard.pause(id)],
+    ["external activities that are paused before their time", approve, ["x"], (shard, id) => shard.pause(id)],
+  ])("%s", async (_, name, params, change) => {
+    open = rig.open(data, { tap: noteLoads });
+    const startAt = (open.clock.now() + 60_000) as Millis;
+    const ids = Array.from({ length: count }, (_none, n) => idOf(n));
+    await Promise.all(ids.map((id) => open.shard.submit({ id, fresh: true, function: name, params, startAt })));
+    await Promise.all(ids.map((id) => change(open.shard, id)));
+    loaded.length = 0;
+    await Promise.all(ids.map((id) => open.shard.cancel(id, "enough")));
+    expect(new Set(loaded).size).toBeGreaterThanOrEqual(count - 2_000);
   });
 });
