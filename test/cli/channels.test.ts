@@ -78,5 +78,8 @@ test("what can't be sent is refused with a reason", async () => {
   expect(unknown).toMatchObject({ code: 2, err: expect.stringContaining("there is no execution") as string });
   expect(text).toMatchObject({ code: 2, err: expect.stringContaining("the value: not JSON") as string });
   expect(nowhere).toMatchObject({ code: 2, err: expect.stringContaining("there is no journal") as string });
-  expect(channel).toMatchObject({ code: 2, err: expect.stringContaining('"a channel" is no channel') as string });
+  expect(channel).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('named "a channel": a name is made') as string,
+  });
 }, 60_000);
