@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { createActivityPool } from "./component/pool/pool.ts";
-import { removeFolder } from "./component/wasi/files/remove-folder.ts";
+import { emptyFolder } from "./component/wasi/files/remove-folder.ts";
 import { workflowWasi } from "./component/wasi/workflow-wasi.ts";
 import { ComponentStore } from "./component-store.ts";
 import { assert } from "./core/assert.ts";
@@ -55,7 +55,7 @@ class ShardThread implements ShardCalls {
   async open(activation: Activation | undefined): Promise<readonly FunctionName[]> {
     const journal = this.#openJournal();
     try {
-      await removeFolder(this.#scratchDir); // of a host that was killed: this one holds the lock
+      await emptyFolder(this.#scratchDir); // of a host that was killed: this one holds the lock
       if (activation === undefined) await this.#restore(journal);
       else {
         refuseOtherKinds(journal, activation);
