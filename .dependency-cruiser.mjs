@@ -6,6 +6,8 @@ const known = {
   ports: ["core/"],
   journal: ["core/", "ports/"],
   component: ["core/", "ports/"],
+  // The log of an attempt is bounded and cut into lines as the pool does it.
+  native: ["core/", "ports/", "component/pool/attempt-log", "component/wasi/line-log"],
   engine: ["core/", "ports/"],
   deployment: ["core/", "ports/", "engine/"],
   api: ["core/", "ports/", "engine/", "deployment/"],
@@ -18,9 +20,10 @@ const owned = {
   "@bytecodealliance": "host/component/",
   "better-sqlite3": "host/journal/",
   commander: "host/cli/",
+  "ipaddr.js": "host/(component|deployment)/",
+  re2js: "host/(component|deployment)/",
   "smol-toml": "host/deployment/",
   ulid: "host/[^/]+$",
-  undici: "host/component/",
   zod: "host/deployment/",
 };
 

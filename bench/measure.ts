@@ -3,6 +3,7 @@ import type { Measured } from "./rows.ts";
 import { replay10k, replayCall } from "./scenarios/replaying.ts";
 import { parkedRss, restart, start } from "./scenarios/resting.ts";
 import { bytesPerStep, create, stepLatency, throughput } from "./scenarios/running.ts";
+import { freshInstance, fuelCost, waitingHttp } from "./scenarios/sandbox.ts";
 
 const scenarios: Record<string, (folder: string) => Promise<Measured>> = {
   "step-latency": stepLatency,
@@ -14,6 +15,9 @@ const scenarios: Record<string, (folder: string) => Promise<Measured>> = {
   restart,
   start,
   "bytes-per-step": bytesPerStep,
+  "fuel-cost": fuelCost,
+  "fresh-instance": freshInstance,
+  "waiting-http": waitingHttp,
 };
 
 const [name = "", folder = ""] = process.argv.slice(2);

@@ -63,4 +63,13 @@ export const rows: readonly Row[] = [
     better: "less",
     what: "written per step of 100-byte payloads, WAL included",
   },
+  { name: "fuel-cost", unit: "times", reach: 1.5, better: "less", what: "a guest that only calls itself, with fuel" },
+  { name: "fresh-instance", unit: "us", reach: 100, better: "less", what: "a fresh instance of a tiny guest" },
+  {
+    name: "waiting-http",
+    unit: "ms",
+    reach: 15_000,
+    better: "less",
+    what: "1,000 activities in JavaScript wait for HTTP in one thread, then finish",
+  },
 ];

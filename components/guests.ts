@@ -1,5 +1,4 @@
 /** The guests that are tested and measured with, and how each is built into `build/components/<name>.wasm`. */
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,18 +6,31 @@ import { join } from "node:path";
 import { buildComponent, worldType, wrapModule } from "../host/component/build/build-component.ts";
 import type { Engine } from "../host/component/build/engine.ts";
 import { putFile } from "../host/component/build/put-file.ts";
+import { assert, unreachable } from "../host/core/assert.ts";
 import { cBindings } from "../tools/c-bindings.ts";
+import { withAdapterMemory } from "./adapter-memory.ts";
+import { compileC, compileGo, compileRust, type Language, missingFor } from "./toolchains.ts";
 
 interface Guest {
-  readonly language: "c" | "typescript";
-  /** Below the folder of its language. */
+  readonly language: Language;
+  /** Below the folder of its language: a file, or the folder of a Rust or Go package. */
   readonly source: string;
   readonly world: string;
-  /** A C guest needs none. */
+  /** Of a TypeScript guest. */
   readonly engine?: Engine;
+  /** Of a Rust guest: features of its package. */
+  readonly features?: string;
+  /** Of a Rust guest: a program of its package, which exports what commands do. */
+  readonly program?: string;
+  /** Of a C guest: whether it uses what of the C library needs WASI. */
+  readonly wasi?: boolean;
   /** Where its world is declared, from here; by default the folder `wit` of its language. */
   readonly wit?: string;
+  /** False for a C guest that declares its imports itself, as no honest one would. */
+  readonly bindings?: false;
 }
+
+const surroundings = { world: "guest", wit: "surroundings.wit" } as const;
 
 const guests = {
   "tiny-activity": { language: "c", source: "tiny-activity/guest.c", world: "activity" },
@@ -62,16 +74,53 @@ const guests = {
   "script-c": { language: "c", source: "script/guest.c", world: "script-guest", wit: "wit" },
   approval: { language: "c", source: "approval/guest.c", world: "approver", wit: "wit" },
   work: { language: "c", source: "work/guest.c", world: "worker", wit: "wit" },
+  "surroundings-c": { ...surroundings, language: "c", source: "surroundings/guest.c", wasi: true },
+  "surroundings-go": { ...surroundings, language: "go", source: "surroundings" },
+  "surroundings-rust": { ...surroundings, language: "rust", source: "surroundings" },
+  "surroundings-rust-network": {
+    ...surroundings,
+    language: "rust",
+    source: "surroundings",
+    features: "network",
+  },
+  "command-rust": { ...surroundings, language: "rust", source: "surroundings", program: "command" },
+  "surroundings-js": {
+    ...surroundings,
+    language: "typescript",
+    source: "surroundings.ts",
+    engine: "starlingmonkey",
+  },
+  "escape-c": { language: "c", source: "escape/guest.c", world: "breaking-out", wit: "wit/escape", bindings: false },
+  "escape-quickjs": {
+    language: "typescript",
+    source: "escape-quickjs.ts",
+    world: "breaking-out-by-script",
+    engine: "quickjs",
+    wit: "wit/escape",
+  },
+  "escape-starlingmonkey": {
+    language: "typescript",
+    source: "escape-starlingmonkey.ts",
+    world: "breaking-out",
+    engine: "starlingmonkey",
+    wit: "wit/escape",
+  },
 } as const satisfies Readonly<Record<string, Guest>>;
 
 export type GuestName = keyof typeof guests;
 export const guestNames = Object.keys(guests) as GuestName[];
 
 const root = join(import.meta.dirname, "..");
+const cargoFolder = join(root, "build", "cargo");
 const outFolder = join(root, "build", "components");
 
 export function guestFile(name: GuestName): string {
   return join(outFolder, `${name}.wasm`);
+}
+
+/** What keeps a guest from being built on this machine, where that may be; undefined when nothing does. */
+export function leftOut(name: GuestName): string | undefined {
+  return missingFor(guests[name].language);
 }
 
 /** Builds a guest unless nothing of what it is made from has changed. Tells whether it was built. */
@@ -80,19 +129,46 @@ export async function buildGuest(name: GuestName): Promise<boolean> {
   const inputs = inputsOf(guest);
   const record = `${guestFile(name)}.inputs`;
   if (existsSync(guestFile(name)) && existsSync(record) && readFileSync(record, "utf8") === inputs) return false;
-  if (guest.engine === undefined) await buildFromC(name, guest);
-  else {
-    await buildComponent({
-      source: sourceOf(guest),
-      wit: witOf(guest),
-      world: guest.world,
-      engine: guest.engine,
-      out: guestFile(name),
-      typesDir: join(outFolder, "types", name),
-    });
+  const folder = mkdtempSync(join(tmpdir(), "stele-guest-"));
+  try {
+    await build(name, guest, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
   await putFile(record, inputs);
   return true;
+}
+
+async function build(name: GuestName, guest: Guest, folder: string): Promise<void> {
+  const [source, out] = [sourceOf(guest), guestFile(name)];
+  const world = { wit: witOf(guest), world: guest.world };
+  switch (guest.language) {
+    case "typescript":
+      assert(guest.engine !== undefined, `${name} runs on an engine`);
+      await buildComponent({ ...world, source, engine: guest.engine, out, typesDir: join(outFolder, "types", name) });
+      return;
+    case "rust":
+      return putFile(
+        out,
+        compileRust({ folder: source, features: "", scratch: cargoFolder, program: undefined, ...guest }),
+      );
+    case "go": {
+      const module = await withAdapterMemory(compileGo(source, join(folder, "guest.wasm")));
+      return putFile(out, await wrapModule({ module, ...world }));
+    }
+    case "c": {
+      const bindings = join(outFolder, "c");
+      if (guest.bindings !== false)
+        await putFile(join(bindings, `${guest.world}.h`), cBindings(await worldType(world)));
+      const headers = [bindings, join(import.meta.dirname, "c")];
+      const wasi = guest.wasi ?? false;
+      // One page holds all that a guest without the library needs.
+      const module = compileC({ source, headers, folder, wasi, stackBytes: wasi ? 65_536 : 8192 });
+      return putFile(out, await wrapModule({ module, ...world }));
+    }
+    default:
+      return unreachable(guest.language);
+  }
 }
 
 function sourceOf({ language, source }: Guest): string {
@@ -108,41 +184,16 @@ function inputsOf(guest: Guest): string {
   const hash = createHash("sha256").update(JSON.stringify(guest));
   const folders = [`components/${guest.language}`, "components/wit", "wit", "host/component/build"];
   const files = folders.flatMap((folder) => globSync(`${folder}/**/*`, { cwd: root }));
-  for (const file of [...files, "components/guests.ts", "tools/c-bindings.ts", "package-lock.json"].toSorted()) {
+  const tools = [
+    "components/guests.ts",
+    "components/adapter-memory.ts",
+    "components/toolchains.ts",
+    "tools/c-bindings.ts",
+    "package-lock.json",
+  ];
+  for (const file of [...files, ...tools, "components/surroundings.wit"].toSorted()) {
     const path = join(root, file);
     if (statSync(path).isFile()) hash.update(file).update("\0").update(readFileSync(path)).update("\0");
   }
   return hash.digest("hex");
-}
-
-const compilerFlags = ["--target=wasm32-wasi", "-mbulk-memory", "-Os", "-Wall", "-Wextra", "-Werror"];
-
-// A stack that runs over traps at address 0 instead of eating the globals; one page holds it all.
-const linkerFlags = ["--no-entry", "--strip-all", "--stack-first", "-z", "stack-size=8192"];
-
-/** Where Debian's wasi-libc is. A guest that calls none of it gets none of it. */
-const library = ["-L/usr/lib/wasm32-wasi", "-lc"];
-
-/** Compiled and linked in two steps: clang, when it links, hands the module to whatever `wasm-opt` it finds. */
-async function buildFromC(name: GuestName, guest: Guest): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "stele-guest-"));
-  try {
-    const world = { wit: witOf(guest), world: guest.world };
-    const [object, module] = [join(folder, `${name}.o`), join(folder, `${name}.wasm`)];
-    const bindings = join(outFolder, "c");
-    await putFile(join(bindings, `${guest.world}.h`), cBindings(await worldType(world)));
-    const headers = [`-I${bindings}`, `-I${join(import.meta.dirname, guest.language)}`];
-    run("clang", [...compilerFlags, ...headers, "-c", "-o", object, sourceOf(guest)]);
-    run("wasm-ld", [...linkerFlags, "-o", module, object, ...library]);
-    await putFile(guestFile(name), await wrapModule({ module: readFileSync(module), ...world }));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function run(tool: string, args: readonly string[]): void {
-  const { error, status, stderr } = spawnSync(tool, args, { encoding: "utf8" });
-  if (error !== undefined)
-    throw new Error(`${tool} is needed for the C guests: \`make setup\` installs it`, { cause: error });
-  if (status !== 0) throw new Error(`${tool} failed\n${stderr}`);
 }

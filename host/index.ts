@@ -12,6 +12,7 @@ export type { ExecutionRow, ExecutionStatus } from "./core/execution.ts";
 export { HostError, type HostErrorCode } from "./core/host-error.ts";
 export type { DelayId, Digest, ExecutionId, ExecutionKey, FunctionName, Millis } from "./core/ids.ts";
 export type { Json } from "./core/json.ts";
+export type { Wait } from "./engine/admission.ts";
 export type { Claim } from "./engine/external-executor.ts";
 export type { ShardLimits } from "./engine/limits.ts";
 export type { ReplayReport } from "./engine/replay-history.ts";

@@ -9,13 +9,15 @@ import {
   type Digest,
   type ExecutionId,
   type FunctionName,
-  isJoinSetName,
   isTopLevel,
   type Millis,
+  nameProblem,
 } from "./core/ids.ts";
 import type { Json } from "./core/json.ts";
 import { resolveFunctionName } from "./core/names.ts";
+import { noOperator, readOperator } from "./deployment/operator.ts";
 import { readDeployment } from "./deployment/read.ts";
+import type { Wait } from "./engine/admission.ts";
 import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
 import type { ShardLimits } from "./engine/limits.ts";
 import type { ChangeEnd } from "./engine/shard.ts";
@@ -31,6 +33,9 @@ export interface HostOptions {
   /** Path of the deployment's manifest; by default the deployment that the journal holds is taken up again, if it
    *  holds one: otherwise nothing can be called before `deploy`. */
   readonly deployment?: string;
+  /** Path of the operator's file, which bounds what a deployment may use and holds the secrets; by default deployments
+   *  are not bounded, and there is no secret. */
+  readonly operator?: string;
   /** Threads that run activities; by default one per core, at most 8. */
   readonly activityThreads?: number;
   /** Where compiled components are kept; by default `stele` in the user's cache folder. */
@@ -38,20 +43,25 @@ export interface HostOptions {
   /** Opens a data folder on NFS, SMB, FUSE and the like, whose locks and syncs SQLite can't rely on. */
   readonly allowNetworkFileSystem?: boolean;
   readonly limits?: Partial<ShardLimits>;
-  /** Records what is asked of it and runs nothing: for a change that another host is to act on. */
+  /** Records what is asked of it and runs nothing: for a change that another host is to act on. Grants are checked by
+   *  that one, and by this one only what it is to deploy when it has an operator's file. */
   readonly dormant?: boolean;
 }
 
 /** Opens a host on a data folder: what is unfinished there goes on at once. Throws HostError. */
 export async function openHost(options: HostOptions): Promise<Host> {
   requireSuspension();
+  const operator = options.operator === undefined ? noOperator : readOperator(options.operator);
+  const { attemptsMax } = operator;
   const activation = options.deployment === undefined ? undefined : activationOf(options.deployment);
   const link = new ShardThreadLink({
     data: options.data,
     cacheDir: options.cacheDir ?? defaultCacheDir(),
     activityThreads: options.activityThreads ?? Math.min(availableParallelism(), 8),
     allowNetworkFileSystem: options.allowNetworkFileSystem ?? false,
-    limits: options.limits ?? {},
+    limits: { ...options.limits, ...(attemptsMax !== undefined && { attemptsMax }) },
+    operator,
+    environment: environment(),
     dormant: options.dormant ?? false,
   });
   try {
@@ -112,7 +122,7 @@ export class Host {
       params,
       ...(startAt !== undefined && { startAt }),
     });
-    if (end.kind === "refused") throw new HostError(end.code, end.message);
+    if (end.kind === "refused") throw new HostError(end.code, end.message, end);
     return id;
   }
 
@@ -144,14 +154,12 @@ export class Host {
 
   /** Sends a JSON value to a channel of a workflow, which receives it when it asks (`stele:workflow/signals`). */
   async signal(id: string, channel: string, value: Json): Promise<void> {
-    if (!isJoinSetName(channel)) {
-      throw new HostError("params-invalid", `${JSON.stringify(channel)} is no channel`, {
-        hint: 'a channel is named with letters, digits, "_", "-" and "/"',
-      });
-    }
+    const problem = nameProblem(channel);
+    if (problem !== undefined) throw new HostError("params-invalid", `a channel can't be named ${problem}`);
     const end = await this.#link.call("signal", knownId(id), channel, value);
     if (end === "changed") return;
     if (end === "unknown") throw new HostError("execution-unknown", `there is no execution ${id}`);
+    if (typeof end === "object") throw new HostError("payload-too-large", end.tooLarge);
     throw new HostError("signal-refused", `${id} takes no signal: ${signalRefusals[end]}`);
   }
 
@@ -180,6 +188,11 @@ export class Host {
       throw new HostError("execution-unknown", `there is no stub or external activity ${id}`);
     }
     throw new HostError("params-invalid", answer.typeCheckError);
+  }
+
+  /** What keeps an activity that could run from its next attempt. Undefined when it doesn't wait to be let in. */
+  waitOf(id: string): Promise<Wait | undefined> {
+    return this.#link.call("waitOf", knownId(id));
   }
 
   /** Claims external activities for a worker. Each claim is the worker's until its lease ends: `heartbeat` renews it,
@@ -231,6 +244,7 @@ const signalRefusals = {
   finished: "it has finished",
   "not-a-workflow": "it is not a workflow",
   "too-many": "too many have not been received yet (signals-max)",
+  "too-much": "those that have not been received yet are too large together (signal-characters-max)",
 } as const;
 
 function wholeNumber(name: string, value: number): number {
@@ -260,6 +274,10 @@ function activationOf(manifestPath: string): Activation {
   return readDeployment(manifestPath, { digestOf, readComponentType, offers: hostOffers });
 }
 
+function environment(): ReadonlyMap<string, string> {
+  return new Map(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
 function newExecutionId(): ExecutionId {
   return `E_${systemEntropy.ulid(Date.now())}` as ExecutionId;
 }
@@ -284,6 +302,7 @@ class ShardThreadLink {
   constructor(setup: ShardSetup) {
     this.#worker = new Worker(sibling("shard-thread", import.meta.url), {
       workerData: setup,
+      env: {},
       name: "stele-shard",
       resourceLimits: { maxYoungGenerationSizeMb },
     });

@@ -3,9 +3,14 @@ import type { Difference, Outcome, StubAnswer } from "./core/event.ts";
 import { HostError, type HostErrorCode } from "./core/host-error.ts";
 import type { DelayId, Digest, ExecutionId, FunctionName, Millis } from "./core/ids.ts";
 import type { Json } from "./core/json.ts";
+import type { Operator } from "./deployment/operator.ts";
+import type { ProgramFile } from "./deployment/read.ts";
+import type { Environment } from "./deployment/template.ts";
+import type { Wait } from "./engine/admission.ts";
 import type { Claim, WorkerAnswer } from "./engine/external-executor.ts";
 import type { ShardLimits } from "./engine/limits.ts";
-import type { ChangeEnd, Submission, SubmitEnd } from "./engine/shard.ts";
+import type { ChangeEnd, SignalEnd } from "./engine/shard.ts";
+import type { Submission, SubmitEnd } from "./engine/submission.ts";
 import type { StoredComponent } from "./ports/journal.ts";
 
 /** What the main thread asks of a shard's thread: arguments and answers cross as structured clones. */
@@ -21,7 +26,7 @@ export interface ShardCalls {
   cancelDelay(id: DelayId): Promise<ChangeEnd>;
   pause(id: ExecutionId): Promise<ChangeEnd>;
   unpause(id: ExecutionId): Promise<ChangeEnd>;
-  signal(id: ExecutionId, channel: string, value: Json): Promise<ChangeEnd | "not-a-workflow" | "too-many">;
+  signal(id: ExecutionId, channel: string, value: Json): Promise<SignalEnd>;
   state(id: ExecutionId): Promise<Json | undefined>;
   upgrade(id: ExecutionId, component: Digest): Promise<ChangeEnd | Difference>;
   writeStub(id: ExecutionId, result: unknown): Promise<StubAnswer>;
@@ -29,6 +34,7 @@ export interface ShardCalls {
   heartbeat(id: ExecutionId, attempt: number, leaseMs: number): Promise<Millis | "lost">;
   completeExternal(id: ExecutionId, attempt: number, result: unknown): Promise<WorkerAnswer>;
   failExternal(id: ExecutionId, attempt: number, message: string): Promise<WorkerAnswer>;
+  waitOf(id: ExecutionId): Promise<Wait | undefined>;
   unfinished(): Promise<number>;
   idle(): Promise<void>;
   close(): Promise<void>;
@@ -40,6 +46,7 @@ export interface Activation {
   /** The deployment's normalized form, as it is stored. */
   readonly json: string;
   readonly components: readonly StoredComponent[];
+  readonly programs: readonly ProgramFile[];
 }
 
 /** How a shard's thread is set up. */
@@ -49,6 +56,9 @@ export interface ShardSetup {
   readonly activityThreads: number;
   readonly allowNetworkFileSystem: boolean;
   readonly limits: Partial<ShardLimits>;
+  readonly operator: Operator;
+  /** Variables of the host, for components to which they are granted: the thread itself has none. */
+  readonly environment: Environment;
   readonly dormant: boolean;
 }
 

@@ -1,19 +1,23 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { ActivitiesByKind } from "./activities-by-kind.ts";
 import { createActivityPool } from "./component/pool/pool.ts";
 import { emptyFolder } from "./component/wasi/files/remove-folder.ts";
 import { workflowWasi } from "./component/wasi/workflow-wasi.ts";
 import { ComponentStore } from "./component-store.ts";
 import { assert } from "./core/assert.ts";
-import { type Deployment, storedDeployment } from "./core/deployment.ts";
+import { type ComponentKind, type Deployment, storedDeployment } from "./core/deployment.ts";
 import { HostError } from "./core/host-error.ts";
-import type { FunctionName } from "./core/ids.ts";
+import type { Digest, FunctionName } from "./core/ids.ts";
 import { sandboxesOf } from "./deployment/sandbox.ts";
 import type { ShardLimits } from "./engine/limits.ts";
 import { Shard } from "./engine/shard.ts";
 import { type OpenShard, Supervisor } from "./engine/supervisor.ts";
 import { openJournal } from "./journal/journal.ts";
-import type { Activities } from "./ports/activities.ts";
+import { endLeftBehind } from "./native/left-behind.ts";
+import { NativeActivities, nativeFolders } from "./native/native-activities.ts";
+import { ProgramStore } from "./native/program-store.ts";
+import type { Activities, Sandbox } from "./ports/activities.ts";
 import type { Journal } from "./ports/journal.ts";
 import {
   type Activation,
@@ -29,11 +33,16 @@ import { systemClock, systemEntropy } from "./system.ts";
 class ShardThread implements ShardCalls {
   readonly #setup: ShardSetup;
   readonly #components: ComponentStore;
+  readonly #programs: ProgramStore;
   readonly #activities: Activities;
   readonly #gaveUp: (error: unknown) => void;
   #supervisor: Supervisor | undefined;
   #journal: Journal | undefined;
+  /** Of the components that the journal held when it was opened. */
+  #kinds: ReadonlyMap<Digest, ComponentKind> = new Map();
   #deployment: Deployment | undefined;
+  /** By component; they hold secrets. */
+  #sandboxes: ReadonlyMap<string, Sandbox> = new Map();
   /** Tells the supervisor that the shard's journal has failed. */
   #onFailure: (error: unknown) => void = () => undefined;
 
@@ -41,10 +50,19 @@ class ShardThread implements ShardCalls {
     this.#setup = setup;
     this.#gaveUp = gaveUp;
     this.#components = new ComponentStore(setup.cacheDir, (digest) => this.#journal?.component(digest));
-    this.#activities = createActivityPool({
-      threads: setup.activityThreads,
-      component: (digest) => this.#components.prepared(digest),
-      scratchDir: this.#scratchDir,
+    const { programs, runs } = nativeFolders(resolve(setup.data));
+    this.#programs = new ProgramStore(programs);
+    this.#activities = new ActivitiesByKind((digest) => this.#kind(digest), {
+      pool: createActivityPool({
+        threads: setup.activityThreads,
+        component: (digest) => this.#components.prepared(digest),
+        scratchDir: this.#scratchDir,
+      }),
+      native: new NativeActivities({
+        programs: this.#programs,
+        runs,
+        componentType: async (digest) => (await this.#components.load(digest)).type,
+      }),
     });
   }
 
@@ -55,12 +73,15 @@ class ShardThread implements ShardCalls {
   async open(activation: Activation | undefined): Promise<readonly FunctionName[]> {
     const journal = this.#openJournal();
     try {
-      await emptyFolder(this.#scratchDir); // of a host that was killed: this one holds the lock
+      // What a host that was killed has left: this one holds the lock.
+      await endLeftBehind(nativeFolders(resolve(this.#setup.data)).runs);
+      await emptyFolder(this.#scratchDir);
       if (activation === undefined) await this.#restore(journal);
       else {
         refuseOtherKinds(journal, activation);
+        const sandboxes = this.#grant(activation.deployment);
         await this.#prepare(activation);
-        this.#store(journal, activation);
+        this.#store(journal, activation, sandboxes);
       }
     } catch (error) {
       this.#journal = undefined;
@@ -78,12 +99,12 @@ class ShardThread implements ShardCalls {
   }
 
   async activate(activation: Activation): Promise<readonly FunctionName[]> {
+    const sandboxes = this.#grant(activation.deployment);
     await this.#prepare(activation);
     return this.#call((shard) => {
       if (this.#journal !== undefined) refuseOtherKinds(this.#journal, activation);
-      this.#storeOrFail(activation);
-      const { deployment } = activation;
-      shard.deploy(deployment, this.#components.types(), sandboxesOf(deployment));
+      this.#storeOrFail(activation, sandboxes);
+      shard.deploy(activation.deployment, this.#components.types(), sandboxes);
       return Promise.resolve(shard.functionNames());
     });
   }
@@ -107,7 +128,8 @@ class ShardThread implements ShardCalls {
 
   unpause: ShardCalls["unpause"] = (id) => this.#call((shard) => shard.unpause(id));
 
-  signal: ShardCalls["signal"] = (id, channel, value) => this.#call((shard) => shard.signal(id, channel, value));
+  signal: ShardCalls["signal"] = (id, channel, value) =>
+    this.#started().callOnce((shard) => shard.signal(id, channel, value));
 
   state: ShardCalls["state"] = (id) => this.#call((shard) => Promise.resolve(shard.state(id)));
 
@@ -127,6 +149,8 @@ class ShardThread implements ShardCalls {
   failExternal: ShardCalls["failExternal"] = (id, attempt, message) =>
     this.#call((shard) => shard.failExternal(id, attempt, message));
 
+  waitOf: ShardCalls["waitOf"] = (id) => this.#call((shard) => Promise.resolve(shard.waitOf(id)));
+
   unfinished: ShardCalls["unfinished"] = () => this.#call((shard) => shard.unfinished());
 
   idle: ShardCalls["idle"] = () => this.#call((shard) => shard.idle());
@@ -141,8 +165,12 @@ class ShardThread implements ShardCalls {
   }
 
   #call<T>(run: (shard: Shard) => Promise<T>): Promise<T> {
+    return this.#started().call(run);
+  }
+
+  #started(): Supervisor {
     assert(this.#supervisor !== undefined, "a call before the shard is open");
-    return this.#supervisor.call(run);
+    return this.#supervisor;
   }
 
   #openJournal(): Journal {
@@ -154,15 +182,28 @@ class ShardThread implements ShardCalls {
     return this.#journal;
   }
 
-  async #prepare({ components }: Activation): Promise<void> {
+  async #prepare({ components, programs }: Activation): Promise<void> {
     await Promise.all(components.map((component) => this.#components.add(component)));
+    for (const { path, digest } of programs) await this.#programs.keep(path, digest);
+  }
+
+  #kind(digest: Digest): ComponentKind {
+    return this.#kinds.get(digest) ?? this.#components.kind(digest);
+  }
+
+  /** What a deployment may use. Throws HostError `grant-refused`. A host that runs nothing, and knows no operator, leaves
+   *  it to the one that will run it. */
+  #grant(deployment: Deployment): ReadonlyMap<string, Sandbox> {
+    const { operator, environment, data, cacheDir, dormant } = this.#setup;
+    if (dormant && operator.file === undefined) return new Map();
+    return sandboxesOf(deployment, { operator, environment, ownFolders: [data, cacheDir] });
   }
 
   /** No shard waits for what is stored beside its histories, so none would hear of its failure. */
-  #storeOrFail(activation: Activation): void {
+  #storeOrFail(activation: Activation, sandboxes: ReadonlyMap<string, Sandbox>): void {
     assert(this.#journal !== undefined, "a deployment before the journal is open");
     try {
-      this.#store(this.#journal, activation);
+      this.#store(this.#journal, activation, sandboxes);
     } catch (error) {
       this.#onFailure(error);
       throw error;
@@ -170,21 +211,23 @@ class ShardThread implements ShardCalls {
   }
 
   /** Keeps the deployment and its components in the journal, durably, before anything of it can be called. */
-  #store(journal: Journal, activation: Activation): void {
+  #store(journal: Journal, activation: Activation, sandboxes: ReadonlyMap<string, Sandbox>): void {
     for (const component of activation.components) journal.putComponent(component);
     journal.activateDeployment(activation.digest, activation.json, systemClock.now());
     this.#deployment = activation.deployment;
+    this.#sandboxes = sandboxes;
   }
 
   async #restore(journal: Journal): Promise<void> {
     const active = journal.activeDeployment();
     this.#deployment = active === undefined ? { components: [] } : storedDeployment(active.json);
+    if (!this.#setup.dormant) this.#sandboxes = this.#grant(this.#deployment);
     await Promise.all(this.#deployment.components.map(({ digest }) => this.#components.load(digest)));
   }
 
   #openShard(journal: Journal, onFailure: (error: unknown) => void): OpenShard {
     assert(this.#deployment !== undefined, "a shard needs a deployment");
-    const kinds = journal.componentKinds();
+    this.#kinds = journal.componentKinds();
     const limits: Partial<ShardLimits> = this.#setup.limits;
     const shard = new Shard({
       journal,
@@ -192,7 +235,7 @@ class ShardThread implements ShardCalls {
       entropy: systemEntropy,
       components: {
         load: (digest) => this.#components.load(digest),
-        kind: (digest) => kinds.get(digest) ?? this.#components.kind(digest),
+        kind: (digest) => this.#kind(digest),
       },
       activities: this.#activities,
       wasi: workflowWasi,
@@ -200,7 +243,7 @@ class ShardThread implements ShardCalls {
       dormant: this.#setup.dormant,
       onFailure,
     });
-    shard.deploy(this.#deployment, this.#components.types(), sandboxesOf(this.#deployment));
+    shard.deploy(this.#deployment, this.#components.types(), this.#sandboxes);
     if (!this.#setup.dormant) setImmediate(() => void shard.resume().catch(onFailure));
     return {
       shard,

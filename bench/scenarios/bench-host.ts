@@ -2,7 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Host, openHost } from "stele";
 
-const guests = resolve(import.meta.dirname, "../../build/components");
+export function guestFile(name: string): string {
+  return resolve(import.meta.dirname, "../../build/components", `${name}.wasm`);
+}
 
 /** Payload of a step, about 100 bytes of JSON. */
 export const pad = "x".repeat(98);
@@ -14,11 +16,11 @@ export async function openBenchHost(folder: string): Promise<Host> {
     deployment,
     `[[workflow_wasm]]
 name = "tiny-workflow"
-location = ${JSON.stringify(join(guests, "tiny-workflow.wasm"))}
+location = ${JSON.stringify(guestFile("tiny-workflow"))}
 
 [[activity_wasm]]
 name = "tiny-activity"
-location = ${JSON.stringify(join(guests, "tiny-activity.wasm"))}
+location = ${JSON.stringify(guestFile("tiny-activity"))}
 `,
   );
   return openHost({ data: dataOf(folder), deployment, cacheDir: join(folder, "cache") });

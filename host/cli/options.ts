@@ -15,16 +15,23 @@ export function payloadBytesMax(): Option {
   return new Option("--payload-bytes-max <n>", what).argParser(wholeNumber);
 }
 
+export function operatorFile(): Option {
+  const what = "the operator's file: what deployments may use at most, and the secrets";
+  return new Option("--operator <file>", what).env("STELE_OPERATOR");
+}
+
 /** How the options of a command that embeds a host open it. */
 export function hostOptions(options: {
   readonly data: string;
   readonly deployment?: string;
+  readonly operator?: string;
   readonly payloadBytesMax?: number;
 }): HostOptions {
-  const { data, deployment, payloadBytesMax: bytesMax } = options;
+  const { data, deployment, operator, payloadBytesMax: bytesMax } = options;
   return {
     data,
     ...(deployment !== undefined && { deployment }),
+    ...(operator !== undefined && { operator }),
     ...(bytesMax !== undefined && { limits: { payloadBytesMax: bytesMax } }),
   };
 }

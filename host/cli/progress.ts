@@ -16,7 +16,8 @@ export function watchProgress(data: string, id: ExecutionId, quiet: boolean): { 
     try {
       const row = reader.findExecution(id);
       if (row === undefined) return;
-      const lines = showText(treeOf(reader, row), Date.now())
+      const now = Date.now();
+      const lines = showText(treeOf(reader, row, now), now)
         .split("\n")
         .slice(-(process.stderr.rows - 1));
       clear();

@@ -1,12 +1,13 @@
 import { Command } from "commander";
 import { openHost, openReader } from "../index.ts";
 import { awaitedFromOutside } from "./awaited.ts";
-import { hostOptions, payloadBytesMax } from "./options.ts";
+import { hostOptions, operatorFile, payloadBytesMax } from "./options.ts";
 import { printJson } from "./output.ts";
 import { stopOnSignal } from "./signals.ts";
 
 interface Options {
   readonly deployment?: string;
+  readonly operator?: string;
   readonly data: string;
   readonly payloadBytesMax?: number;
   readonly json?: boolean;
@@ -21,6 +22,7 @@ export function resumeCommand(): Command {
     .description("Finish everything that is unfinished in a data folder, then stop")
     .option("-d, --deployment <file>", "the deployment's manifest; by default the one that the folder holds")
     .requiredOption("--data <dir>", "the data folder", process.env["STELE_DATA"])
+    .addOption(operatorFile())
     .addOption(payloadBytesMax())
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample: stele resume --data ./data")

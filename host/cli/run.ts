@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { openHost } from "../index.ts";
-import { hostOptions, payloadBytesMax } from "./options.ts";
+import { hostOptions, operatorFile, payloadBytesMax } from "./options.ts";
 import { exitCodeOf, outcomeText } from "./outcome.ts";
 import { printJson } from "./output.ts";
 import { parseParams } from "./parameters.ts";
@@ -9,6 +9,7 @@ import { stopOnSignal } from "./signals.ts";
 
 interface Options {
   readonly deployment?: string;
+  readonly operator?: string;
   readonly data: string;
   readonly executionId?: string;
   readonly payloadBytesMax?: number;
@@ -23,6 +24,7 @@ export function runCommand(): Command {
     .option("-d, --deployment <file>", "the deployment's manifest; by default the one that the folder holds")
     .requiredOption("--data <dir>", "the data folder; made when it is not there", process.env["STELE_DATA"])
     .option("--execution-id <id>", "the id to run under: running the same again waits for the same execution")
+    .addOption(operatorFile())
     .addOption(payloadBytesMax())
     .option("--json", "print JSON")
     .addHelpText(

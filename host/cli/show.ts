@@ -1,7 +1,9 @@
 import type { Command } from "commander";
-import type { AttemptFailure, DelayId, Event, ExecutionRow, JournalReader, Millis, Outcome } from "../index.ts";
+import type { DelayId, Event, ExecutionRow, JournalReader, Millis, Outcome } from "../index.ts";
+import { type Attempt, attemptsOf, rowsOfAttempts } from "./attempts.ts";
+import { type ActivityInForce, activityRows, InForce, waitsText } from "./in-force.ts";
 import { executionOf, reading, readingCommand } from "./options.ts";
-import { failureText, outcomeText } from "./outcome.ts";
+import { outcomeText } from "./outcome.ts";
 import { paint, printJson } from "./output.ts";
 import { outcomeColumn } from "./rows.ts";
 import { columns, durationText, fit, timeText } from "./text.ts";
@@ -9,7 +11,9 @@ import { columns, durationText, fit, timeText } from "./text.ts";
 /** An execution with its children and delays, as `--json` prints it. */
 export interface Tree extends ExecutionRow {
   readonly result: Outcome | null;
-  readonly failedAttempts: readonly FailedAttempt[];
+  readonly attemptsMade: readonly Attempt[];
+  /** How an activity is run; null for anything else. */
+  readonly activity: ActivityInForce | null;
   /** An attempt that a worker outside has claimed; each of its heartbeats renews the lease. */
   readonly claimed: Claimed | null;
   readonly delays: readonly Delay[];
@@ -28,39 +32,36 @@ export interface Delay {
   readonly state: "pending" | "expired" | "cancelled";
 }
 
-/** An attempt that did not count, why, and when the next one was or is due. */
-export interface FailedAttempt {
-  readonly attempt: number;
-  readonly startedAt: Millis;
-  readonly failedAt: Millis;
-  readonly reason: AttemptFailure;
-  readonly retryAt: Millis;
-}
-
 export function showCommand(): Command {
   return readingCommand("show", "Show an execution and the tree of its children")
     .argument("<id>", "the execution")
     .addHelpText("after", "\nExample: stele show --data ./data E_01K42AJA8QHD7D3GTJAYMASFY0")
     .action((id: string, options: { data: string; json?: boolean }) =>
       reading(options.data, (reader) => {
-        const tree = treeOf(reader, executionOf(reader, id));
+        const now = Date.now();
+        const tree = treeOf(reader, executionOf(reader, id), now);
         if (options.json === true) printJson(tree);
-        else console.log(showText(tree, Date.now()));
+        else console.log(showText(tree, now));
       }),
     );
 }
 
-export function treeOf(reader: JournalReader, row: ExecutionRow): Tree {
+export function treeOf(reader: JournalReader, row: ExecutionRow, now: number): Tree {
+  return subtreeOf(reader, row, new InForce(reader, now));
+}
+
+function subtreeOf(reader: JournalReader, row: ExecutionRow, inForce: InForce): Tree {
   const history = reader.history(row.key);
   const children = history.flatMap((event) => {
     const child = event.kind === "child-submitted" ? reader.execution(event.childKey) : undefined;
-    return child === undefined ? [] : [treeOf(reader, child)];
+    return child === undefined ? [] : [subtreeOf(reader, child, inForce)];
   });
   const last = history.at(-1);
   return {
     ...row,
     result: last?.kind === "finished" ? last.outcome : null,
-    failedAttempts: failedAttempts(history),
+    attemptsMade: attemptsOf(history),
+    activity: inForce.of(row),
     claimed: claimed(history),
     delays: delays(history),
     children,
@@ -88,15 +89,6 @@ function delays(history: readonly Event[]): readonly Delay[] {
   return [...delays.values()];
 }
 
-function failedAttempts(history: readonly Event[]): readonly FailedAttempt[] {
-  return history.flatMap((event, i) => {
-    const started = history[i - 1];
-    if (event.kind !== "attempt-failed" || started === undefined) return [];
-    const { attempt, at, reason, retryAt } = event;
-    return [{ attempt, startedAt: started.at, failedAt: at, reason, retryAt }];
-  });
-}
-
 export function showText(tree: Tree, now: number): string {
   const head = columns([
     ["id", tree.id],
@@ -105,8 +97,9 @@ export function showText(tree: Tree, now: number): string {
     ["created", timeText(tree.createdAt)],
     ["state", outcomeColumn(tree, now)],
     ...(tree.result === null ? [] : [["result", outcomeText(tree.result)]]),
+    ...(tree.activity === null ? [] : activityRows(tree.activity, tree.attempts)),
   ]);
-  const below = columns([...tries(tree, ""), ...branches(tree, "", now)]);
+  const below = columns([...attemptRows(tree, "", now), ...branches(tree, "", now)]);
   return [head, ...(below === "" ? [] : ["", below])]
     .join("\n")
     .split("\n")
@@ -129,20 +122,28 @@ function branches(tree: Tree, indent: string, now: number): string[][] {
     const result = child.result === null || "ok" in child.result ? "" : outcomeText(child.result);
     return [
       [`${indent}${last ? "└─" : "├─"} ${own}`, outcomeColumn(child, now), paint("gray", result)],
-      ...tries(child, below),
+      ...attemptRows(child, below, now),
       ...branches(child, below, now),
     ];
   });
   return [...rows, ...children];
 }
 
-function tries({ failedAttempts: failed, claimed: claim }: Tree, indent: string): string[][] {
-  const rows = failed.map(({ attempt, startedAt, failedAt, reason, retryAt }) => [
-    `${indent}  attempt ${attempt}`,
-    `${reason.kind} in ${durationText(failedAt - startedAt)}`,
-    paint("gray", `${failureText(reason)}; tried again at ${timeText(retryAt)}`),
-  ]);
-  if (claim === null) return rows;
+/** A child's only attempt is in its state already. */
+function attemptRows(tree: Tree, indent: string, now: number): string[][] {
+  const isPlain = indent !== "" && tree.attemptsMade.every(({ failure }) => failure === null);
+  const own = isPlain ? [] : tree.attemptsMade.filter(({ attempt }) => attempt !== tree.claimed?.attempt);
+  return [...rowsOfAttempts(own, indent, now), ...claimRow(tree, indent), ...waitRow(tree, indent)];
+}
+
+function claimRow({ claimed: claim }: Tree, indent: string): string[][] {
+  if (claim === null) return [];
   const what = `a worker's since ${timeText(claim.claimedAt)}, under a lease of ${durationText(claim.leaseMs)}`;
-  return [...rows, [`${indent}  attempt ${claim.attempt}`, "claimed", paint("gray", what)]];
+  return [[`${indent}  attempt ${claim.attempt}`, "claimed", paint("gray", what)]];
+}
+
+/** What it waits for, where its state doesn't say so already. */
+function waitRow({ attempts, activity }: Tree, indent: string): string[][] {
+  if (activity === null || activity.waits === null || activity.waits.for === "start") return [];
+  return [[`${indent}  attempt ${attempts + 1}`, "waits", paint("gray", waitsText(activity))]];
 }

@@ -1,12 +1,13 @@
 import { Command } from "commander";
 import { openHost } from "../index.ts";
 import { printState } from "./changing.ts";
-import { hostOptions, payloadBytesMax } from "./options.ts";
+import { hostOptions, operatorFile, payloadBytesMax } from "./options.ts";
 import { parseParams } from "./parameters.ts";
 import { parseTime } from "./start-time.ts";
 
 interface Options {
   readonly deployment?: string;
+  readonly operator?: string;
   readonly data: string;
   readonly executionId?: string;
   readonly at?: number;
@@ -23,6 +24,7 @@ export function submitCommand(): Command {
     .requiredOption("--data <dir>", "the data folder; made when it is not there", process.env["STELE_DATA"])
     .option("--at <time>", "not to be run before: 2030-01-31T09:00:00Z, +90s, +5m, +2h, +1d", parseTime)
     .option("--execution-id <id>", "the id to run under: submitting the same again changes nothing")
+    .addOption(operatorFile())
     .addOption(payloadBytesMax())
     .option("--json", "print JSON")
     .addHelpText(

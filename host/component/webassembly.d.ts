@@ -41,5 +41,6 @@ declare namespace WebAssembly {
   }
   /** A function that gives a promise of what the guest's own function returns. */
   function promising(func: CoreFunction): (...values: readonly (number | bigint)[]) => Promise<number | bigint | undefined>;
+  function validate(bytes: ArrayBufferView | ArrayBuffer): boolean;
   function compile(bytes: ArrayBufferView | ArrayBuffer): Promise<Module>;
 }

@@ -1,9 +1,15 @@
 import { usualRunLimits } from "./event.ts";
 import type { Digest, FunctionName } from "./ids.ts";
 
-/** What a component is for. A stub or external activity has a signature and no code: its result is written by others. */
+/** What a component is for. Those of the last three kinds have a signature and no code: the result of a stub or external
+ *  activity is written by others, that of an `activity_exec` is a local program's answer. */
 export type ComponentKind = (typeof componentKinds)[number];
-export const componentKinds = ["workflow", "activity", "activity_stub", "activity_external"] as const;
+export const componentKinds = ["workflow", "activity", "activity_stub", "activity_external", "activity_exec"] as const;
+
+/** Whether results are written from outside. */
+export function isWritten(kind: ComponentKind): kind is "activity_stub" | "activity_external" {
+  return kind === "activity_stub" || kind === "activity_external";
+}
 
 export interface Deployment {
   readonly components: readonly DeployedComponent[];
@@ -23,6 +29,17 @@ export interface DeployedComponent {
   readonly rate?: Rate;
   readonly grants: Grants;
   readonly limits: ComponentLimits;
+  /** Of an `activity_exec`, and of no other. */
+  readonly program?: Program;
+}
+
+/** The local program that runs an activity. */
+export interface Program {
+  /** Of its bytes, which the operator has listed. */
+  readonly digest: Digest;
+  readonly args: readonly string[];
+  /** Its answer may have so many bytes. */
+  readonly outputBytesMax: number;
 }
 
 /** How a function is run. */
@@ -145,6 +162,11 @@ export const defaultPolicy: Policy = {
   retry: { retriesMax: 5, backoffMs: 100, backoffMaxMs: 60_000 },
   deadlineMs: 60_000,
 };
+
+/** How a function of the component is run; as functions are by default when the deployment has the component no more. */
+export function policyOf(component: DeployedComponent | undefined, name: FunctionName): Policy {
+  return component?.functions[name] ?? component?.policy ?? defaultPolicy;
+}
 
 export const noGrants: Grants = { env: [], dirs: [], stdout: "db", stderr: "db", allowedHosts: [] };
 

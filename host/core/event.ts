@@ -252,8 +252,9 @@ export interface AttemptFailure {
     | "out-of-fuel"
     | "host-lost"
     | "too-large"
-    /** Of an external activity: its worker said so, or was not heard of. */
+    /** Of an external activity: its worker said so. Of a local program: it came to a bad end, or gave no answer. */
     | "failed"
+    /** The worker of an external activity was not heard of. */
     | "lease-lost";
   readonly message: string;
   /** The err value, when the activity returned one. */

@@ -1,5 +1,13 @@
 import { assert, unreachable } from "./assert.ts";
-import { type Continuation, type Event, type Outcome, type RunLimits, type Signal, usualRunLimits } from "./event.ts";
+import {
+  type AttemptFailure,
+  type Continuation,
+  type Event,
+  type Outcome,
+  type RunLimits,
+  type Signal,
+  usualRunLimits,
+} from "./event.ts";
 import type { ExecutionRow } from "./execution.ts";
 import {
   childId,
@@ -28,10 +36,14 @@ export class ExecutionFold {
   #continuing: Continuation | undefined;
   /** Those that nobody has asked for, the oldest first. */
   readonly #signals: Signal[] = [];
+  #signalCharacters = 0;
   #paused = false;
   readonly #refused = new Set<Digest>();
   /** What a run of its workflow may use. */
   readonly limits: RunLimits;
+  #failure: AttemptFailure | undefined;
+  /** When it could first run. */
+  readonly readyAt: Millis;
   /** What this execution settles in its parent; absent for a top-level one. */
   readonly place: { readonly joinSet: JoinSetId; readonly index: number } | undefined;
 
@@ -44,6 +56,7 @@ export class ExecutionFold {
     assert(begins, `${id} begins with ${first.kind}`);
     this.#at = first.at;
     this.limits = first.limits ?? usualRunLimits;
+    this.readyAt = (first.kind === "created" ? first.startAt : undefined) ?? first.at;
     this.place = parentOf(id);
     this.#row = {
       key,
@@ -60,7 +73,7 @@ export class ExecutionFold {
       attempts: 0,
       nextVersion: first.version + 1,
     };
-    if (first.kind === "continued") this.#signals.push(...first.signals);
+    if (first.kind === "continued") for (const signal of first.signals) this.#keepSignal(signal);
   }
 
   /** Folds a history, whole or from where it began anew; `row` names the execution that it belongs to. */
@@ -115,6 +128,11 @@ export class ExecutionFold {
   /** Signals that nobody has asked for, the oldest first. */
   get signals(): readonly Signal[] {
     return this.#signals;
+  }
+
+  /** The length of their values' JSON. */
+  get signalCharacters(): number {
+    return this.#signalCharacters;
   }
 
   pendingSignals(joinSet?: JoinSetId): readonly PendingSignal[] {
@@ -173,6 +191,11 @@ export class ExecutionFold {
     return this.#row.attempts;
   }
 
+  /** Why its latest failed attempt did not count. */
+  get failure(): AttemptFailure | undefined {
+    return this.#failure;
+  }
+
   /** Pending delays that are due at `now`, the earliest first. */
   dueDelays(now: Millis): readonly PendingDelay[] {
     return this.#outstanding.due(now);
@@ -210,8 +233,7 @@ export class ExecutionFold {
       case "signal-cancelled":
         return this.#respond(event);
       case "signal-buffered":
-        this.#signals.push({ channel: event.channel, value: event.value });
-        return undefined;
+        return this.#keepSignal({ channel: event.channel, value: event.value });
       case "attempt-started":
       case "attempt-failed":
         return this.#attempt(event);
@@ -301,10 +323,16 @@ export class ExecutionFold {
     if (closing ? this.#outstanding.isSettled(joinSet) : this.#outstanding.consume(joinSet)) this.#goOn();
   }
 
+  #keepSignal(signal: Signal): void {
+    this.#signals.push(signal);
+    this.#signalCharacters += JSON.stringify(signal.value).length;
+  }
+
   #takeSignal(channel: string): void {
     const index = this.#signals.findIndex((signal) => signal.channel === channel);
-    assert(index >= 0, `${this.id}: no signal of ${channel} was waiting`);
-    this.#signals.splice(index, 1);
+    const [taken] = index < 0 ? [] : this.#signals.splice(index, 1);
+    assert(taken !== undefined, `${this.id}: no signal of ${channel} was waiting`);
+    this.#signalCharacters -= JSON.stringify(taken.value).length;
   }
 
   #beginAnew({ component }: Of<"continued">): void {
@@ -328,6 +356,7 @@ export class ExecutionFold {
     } else {
       row.status = "pending";
       row.wakeAt = event.retryAt;
+      this.#failure = event.reason;
     }
   }
 

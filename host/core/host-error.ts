@@ -17,6 +17,8 @@ export const exitCodes = {
   usage: 2,
   "node-too-old": 2,
   "manifest-invalid": 2,
+  "operator-invalid": 2,
+  "grant-refused": 2,
   "component-missing": 2,
   "component-invalid": 2,
   "component-refused": 2,
@@ -41,6 +43,8 @@ export const exitCodes = {
   "file-system-refused": 2,
   "cache-failed": 2,
   "memory-exhausted": 2,
+  overloaded: 2,
+  indeterminate: 2,
   closed: 2,
 } as const;
 

@@ -22,7 +22,11 @@ export type Position = Branded<number, "Position">;
 export type Millis = Branded<number, "Millis">;
 
 const crockford = /^[0-9A-HJKMNP-TV-Z]*$/;
-const joinSetPattern = /^(?:o:[1-9]\d{0,15}(?:-[\w/-]+)?|g:[1-9]\d{0,15}|n:[\w/-]+)$/;
+/** The longest name of a join set, a channel or a function. */
+export const nameCharactersMax = 256;
+const nameText = String.raw`[\w/-]{1,${nameCharactersMax}}`;
+const namePattern = new RegExp(`^${nameText}$`);
+const joinSetPattern = new RegExp(String.raw`^(?:o:[1-9]\d{0,15}(?:-${nameText})?|g:[1-9]\d{0,15}|n:${nameText})$`);
 /** How deep children may be nested. */
 export const levelsMax = 500;
 const indexPattern = /^[1-9]\d{0,15}$/;
@@ -85,9 +89,11 @@ export function namedJoinSet(name: string): JoinSetId {
   return `n:${name}` as JoinSetId;
 }
 
-/** What a join set may be named: letters, digits, `_`, `-` and `/`. */
-export function isJoinSetName(name: string): boolean {
-  return /^[\w/-]+$/.test(name);
+/** Why nothing can have this name, be it a join set, a sleep or a channel; undefined when it can. */
+export function nameProblem(text: string): string | undefined {
+  if (namePattern.test(text)) return undefined;
+  const shown = text.length > nameCharactersMax ? `a name of ${text.length} characters` : JSON.stringify(text);
+  return `${shown}: a name is made of letters, digits, "_", "-" and "/", from 1 to ${nameCharactersMax} of them`;
 }
 
 /** Where a child was submitted; undefined for a top-level execution. */

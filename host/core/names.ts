@@ -1,4 +1,4 @@
-import type { FunctionName } from "./ids.ts";
+import { type FunctionName, nameCharactersMax } from "./ids.ts";
 import { nearest } from "./nearest.ts";
 import { type Parsed, parsed, refused } from "./parsed.ts";
 
@@ -39,6 +39,9 @@ export function parseInterfaceName(text: string): InterfaceName | undefined {
 
 /** Reads `ns:pkg/ifc.fn` or `ns:pkg/ifc@1.2.0.fn`. */
 export function parseFunctionName(text: string): Parsed<FunctionName> {
+  if (text.length > nameCharactersMax) {
+    return refused(`a function's name has at most ${nameCharactersMax} characters, and this one has ${text.length}`);
+  }
   const { interfaceName, functionName } = splitFunctionName(text as FunctionName);
   if (parseInterfaceName(interfaceName) !== undefined && labelPattern.test(functionName)) {
     return parsed(text as FunctionName);
@@ -55,23 +58,28 @@ export function splitFunctionName(name: FunctionName): SplitFunctionName {
   return { interfaceName: name.slice(0, Math.max(dot, 0)), functionName: name.slice(dot + 1) };
 }
 
-/** Finds the function that a name, or its short form `.../ifc.fn`, stands for. The version may be left out of the short form. */
-export function resolveFunctionName(text: string, known: readonly FunctionName[]): Parsed<FunctionName> {
+/** Finds the function that a name, or its short form `.../ifc.fn`, stands for. The version may be left out of the short form.
+ *  `owner` is said to have no other. */
+export function resolveFunctionName(
+  text: string,
+  known: readonly FunctionName[],
+  owner = "the deployment",
+): Parsed<FunctionName> {
   const exact = known.find((name) => name === text);
   if (exact !== undefined) return parsed(exact);
-  if (text.startsWith(".../")) return resolveShort(text, known);
+  if (text.startsWith(".../")) return resolveShort(text, known, owner);
   const parsedName = parseFunctionName(text);
   if (!parsedName.ok) return refused(parsedName.problem + suggestion(nearest(text, known, 3)));
-  return refused(`the deployment has no function ${text}${suggestion(nearest(text, known, 3))}`);
+  return refused(`${owner} has no function ${text}${suggestion(nearest(text, known, 3))}`);
 }
 
-function resolveShort(text: string, known: readonly FunctionName[]): Parsed<FunctionName> {
+function resolveShort(text: string, known: readonly FunctionName[], owner: string): Parsed<FunctionName> {
   const shorts = known.map((name) => ({ name, forms: shortForms(name) }));
   const [found, ...others] = shorts.filter(({ forms }) => forms.includes(text)).map(({ name }) => name);
   if (found === undefined) {
     const near = new Set(nearest(text, new Set(shorts.flatMap(({ forms }) => forms)), 3));
     const names = shorts.filter(({ forms }) => forms.some((form) => near.has(form))).map(({ name }) => name);
-    return refused(`the deployment has no function ${text}${suggestion(names)}`);
+    return refused(`${owner} has no function ${text}${suggestion(names)}`);
   }
   if (others.length === 0) return parsed(found);
   return refused(`${text} stands for several functions; write one of them in full: ${[found, ...others].join(", ")}`);

@@ -86,10 +86,11 @@ export class Replay {
   /** Matches that the workflow begins anew with these parameters. */
   matchContinuation(
     params: readonly Json[],
-  ): { readonly kind: "replayed" | "fresh" } | ({ readonly kind: "diverged" } & Difference) {
+  ): { readonly kind: "replayed" | "fresh" | "over" } | ({ readonly kind: "diverged" } & Difference) {
     const recorded = this.#peek();
     if (recorded === undefined) return { kind: "fresh" };
     if (recorded.kind === "continuing" && sameJson(recorded.params, params)) return { kind: "replayed" };
+    if ("outcome" in recorded && isEnd(recorded) && isFromOutside(recorded.outcome)) return { kind: "over" };
     return diverged(recorded, `continue as new with ${clip(JSON.stringify(params))}`);
   }
 
@@ -137,8 +138,10 @@ export class Replay {
     this.#see(event);
   }
 
-  /** A response may be older than what the guest has seen since; its time still never goes backwards. */
+  /** A response may be older than what the guest has seen since; its time still never goes backwards. Tries that came to
+   *  nothing are recorded some time after the guest was told, so they tell no time. */
   #see(event: Event): void {
+    if (event.kind === "next-tried" && !event.found) return;
     if (event.at > this.#now) this.#now = event.at;
   }
 }

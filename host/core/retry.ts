@@ -1,6 +1,7 @@
 import { unreachable } from "./assert.ts";
 import type { RetryPolicy } from "./deployment.ts";
 import type { AttemptFailure } from "./event.ts";
+import type { Millis } from "./ids.ts";
 
 /** How long to wait after the attempt of this number (from 1) before the next, for a `fraction` drawn uniformly from
  *  [0, 1). Exponential with equal jitter: `b = min(backoffMaxMs, backoffMs · 2^(attempt − 1))`, then uniform in
@@ -37,4 +38,10 @@ export function shouldRetry(
     default:
       return unreachable(failure);
   }
+}
+
+/** When an activity that could first run at `readyAt` must have ended: no attempt begins then or later, and one that is
+ *  under way is ended. */
+export function giveUpAt({ totalMs = Number.POSITIVE_INFINITY }: RetryPolicy, readyAt: Millis): Millis {
+  return (readyAt + totalMs) as Millis;
 }

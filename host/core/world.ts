@@ -1,4 +1,5 @@
-import type { ComponentKind } from "./deployment.ts";
+import { type ComponentKind, isWritten } from "./deployment.ts";
+import type { FunctionName } from "./ids.ts";
 import {
   type ExtensionName,
   isCompatibleVersion,
@@ -24,8 +25,8 @@ interface Coded extends WorldComponent {
   readonly kind: "workflow" | "activity";
 }
 
-/** What the host itself offers, by interface name with its version: its functions, or any. */
-export type Offers = ReadonlyMap<string, InterfaceType["functions"] | "any">;
+/** The functions that the host itself offers, by interface name with its version. */
+export type Offers = ReadonlyMap<string, InterfaceType["functions"]>;
 
 export interface HostOffers {
   readonly workflow: Offers;
@@ -77,7 +78,9 @@ class Exported {
 
   constructor(components: readonly WorldComponent[]) {
     for (const component of components) {
-      for (const exported of callableInterfaces(component.type)) this.#add(component, exported);
+      const callable = callableInterfaces(component.type);
+      for (const exported of callable) this.#add(component, exported);
+      if (callable.length === 0) this.problems.push(...forOtherHosts(component));
     }
   }
 
@@ -110,10 +113,28 @@ class Exported {
   }
 }
 
-/** The exported interfaces whose functions have a name to be called by. What a world exports outside of
- *  any interface, as the `init` of some JavaScript engines, has none. */
+/** The exported interfaces whose functions have a name to be called by. What a world exports outside of any interface, as
+ *  the `init` of some JavaScript engines, has none; what WASI defines, as the `run` of a command, is called by other hosts. */
 export function callableInterfaces({ exports }: ComponentType): readonly InterfaceType[] {
-  return [...exports.values()].filter(({ name }) => parseInterfaceName(name) !== undefined);
+  return [...exports.values()].filter(({ name }) => {
+    const parsed = parseInterfaceName(name);
+    return parsed !== undefined && parsed.namespace !== "wasi";
+  });
+}
+
+/** A component that exports nothing but what WASI defines can't be called at all. */
+function forOtherHosts({ name, kind, type }: WorldComponent): readonly string[] {
+  const exported = [...type.exports.keys()].filter((each) => parseInterfaceName(each) !== undefined);
+  if (exported.length === 0) return [];
+  const wanted = `${kind === "workflow" ? "a workflow" : "an activity"} exports an interface of its own`;
+  return [`${name} exports only ${exported.join(", ")}, which this host does not call; ${wanted}, as ns:pkg/ifc`];
+}
+
+/** The functions that a component of this type offers to be called. */
+export function callableFunctions(type: ComponentType): readonly FunctionName[] {
+  return callableInterfaces(type).flatMap(({ name: interfaceName, functions }) =>
+    [...functions.keys()].map((name) => `${interfaceName}.${name}` as FunctionName),
+  );
 }
 
 function importProblems(
@@ -170,7 +191,7 @@ function extensionProblems(
       const suggestion = didItMean(functionName, offered.keys());
       return [`${name}.${functionName}, which the host does not offer beside ${base}${suggestion}`];
     }
-    if (kind === "stub" && hasCode(target.kind)) {
+    if (kind === "stub" && !isWritten(target.kind)) {
       const why = `${found.of} is run by the ${target.kind} ${target.component}: only a stub or external activity is written to`;
       return [`${name}.${functionName}, but ${why}`];
     }
@@ -185,7 +206,6 @@ function reservedProblems(
   host: HostOffers,
 ): readonly string[] {
   const offered = offeredFunctions(host[kind], name);
-  if (offered === "any") return [];
   if (offered !== undefined) {
     return [...functions].flatMap(([functionName, type]) => {
       const found = offered.get(functionName);
@@ -206,7 +226,7 @@ function reservedProblems(
   ];
 }
 
-function offeredFunctions(offers: Offers, name: string): InterfaceType["functions"] | "any" | undefined {
+function offeredFunctions(offers: Offers, name: string): InterfaceType["functions"] | undefined {
   const wanted = parseInterfaceName(name);
   for (const [offer, functions] of offers) {
     const offered = parseInterfaceName(offer);

@@ -1,9 +1,12 @@
 import { assert } from "../core/assert.ts";
 import type { Event } from "../core/event.ts";
-import type { ExecutionKey, Millis, Position } from "../core/ids.ts";
+import type { ExecutionRow } from "../core/execution.ts";
+import { type ExecutionKey, type Millis, type Position, rootOf } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
+import { giveUpAt } from "../core/retry.ts";
 import type { Activities, ActivityAttempt, AttemptEnd } from "../ports/activities.ts";
 import type { Journal } from "../ports/journal.ts";
+import { Admission, type Candidate, type Wait } from "./admission.ts";
 import { AttemptEnds, type AttemptEndsParts } from "./attempt-ends.ts";
 import type { Live } from "./live.ts";
 import { Timers } from "./timers.ts";
@@ -17,45 +20,70 @@ export interface ActivityParts extends AttemptEndsParts {
   readonly fail: (error: unknown) => void;
 }
 
-interface Waiting {
-  readonly key: ExecutionKey;
+/** An activity that waits for its next attempt. */
+interface Waiting extends Candidate {
+  /** When it could first run. */
+  readonly readyAt: Millis;
 }
 
 /** Takes activities through their attempts: claim, start once that is durable, result or retry. */
 export class ActivityExecutor {
   readonly #parts: ActivityParts;
   readonly #ends: AttemptEnds;
-  readonly #retries: Timers;
-  readonly #queue: Waiting[] = [];
-  #queueHead = 0;
+  readonly #admission: Admission;
+  readonly #retries: Timers<Waiting>;
+  /** When those that wait for admission have no time left. */
+  readonly #totals: Timers<ExecutionKey>;
   readonly #running = new Map<ExecutionKey, ActivityAttempt>();
   #stopped = false;
 
   constructor(parts: ActivityParts) {
     this.#parts = parts;
-    this.#ends = new AttemptEnds(parts, (key, at) => this.enqueueAt(key, at));
-    this.#retries = new Timers(parts.clock, (key) => this.#guard(() => this.enqueue(key)));
+    this.#ends = new AttemptEnds(parts, (live, at) => this.ready(live, at));
+    this.#admission = new Admission({
+      ...parts,
+      attemptsMax: parts.limits.attemptsMax,
+      start: (key) => this.#guard(() => this.#start(key)),
+    });
+    this.#retries = new Timers(parts.clock, (waiting) => this.#enqueue(waiting));
+    this.#totals = new Timers(parts.clock, (key) => this.#guard(() => this.#giveUp(key)));
   }
 
-  /** For an activity that is just being created: the event that claims its first attempt, if there is room
-   *  for it now. `begun` must follow once the event has been appended, or `enqueue` when there was no room. */
+  /** How many could run and wait until they may. */
+  get waiting(): number {
+    return this.#admission.waiting;
+  }
+
+  /** What an activity waits for that could run; undefined for any other. */
+  waitOf(key: ExecutionKey): Wait | undefined {
+    return this.#admission.waitOf(key);
+  }
+
+  /** Other limits hold from now on. */
+  redeployed(): void {
+    this.#admission.redeployed();
+  }
+
+  /** For an activity that is just being created: the event that claims its first attempt, if it may start now.
+   *  `begun` must follow once the event has been appended, or `ready` when it may not. */
   claim(live: Live): Event | undefined {
     if (this.#parts.dormant) return undefined;
-    return this.#running.size < this.#parts.limits.attemptsMax ? this.#claim(live) : undefined;
+    return this.#admission.admits(live.fold.key, live.fold.function) ? this.#claim(live) : undefined;
   }
 
   /** Starts the claimed attempt as soon as its claim is durable. */
   begun(live: Live, params: readonly Json[], position: Position): void {
     const { row } = live.fold;
     live.history = undefined;
-    const policy = this.#parts.catalogue.policy(row.function);
+    const { deadlineMs, retry } = this.#parts.catalogue.policy(row.function);
+    const leftMs = giveUpAt(retry, live.fold.readyAt) - this.#parts.clock.now();
     const attempt: ActivityAttempt = {
       execution: row.id,
       attempt: row.attempts,
       component: row.component,
       function: row.function,
       params,
-      deadlineMs: policy.deadlineMs,
+      deadlineMs: Math.min(deadlineMs, leftMs),
       sandbox: this.#parts.catalogue.sandbox(row.function),
     };
     this.#running.set(row.key, attempt);
@@ -65,18 +93,22 @@ export class ActivityExecutor {
     }, this.#parts.fail);
   }
 
-  /** Puts an activity that is ready for its next attempt in line. */
-  enqueue(key: ExecutionKey): void {
-    if (this.#parts.dormant) return;
-    this.#queue.push({ key });
-    this.#pump();
+  /** Makes an activity's next attempt, or the first, possible at that time; null stands for now. */
+  ready(live: Live, at: Millis | null): void {
+    const { key, id, function: name, readyAt } = live.fold;
+    this.#enqueueAt({ key, root: rootOf(id), function: name, readyAt }, at);
+    // What waits is a few numbers: its history waits in the journal.
+    if (!this.#running.has(key)) this.#parts.executions.release(live);
   }
 
-  /** As `enqueue`, at that time; null stands for now. */
-  enqueueAt(key: ExecutionKey, at: Millis | null): void {
-    if (this.#parts.dormant) return;
-    if (at === null) this.enqueue(key);
-    else this.#retries.add(at, key);
+  /** Takes up an activity that no attempt of was under way. */
+  takeUp({ key, id, function: name, attempts, createdAt, wakeAt }: ExecutionRow): void {
+    if (attempts === 0) {
+      this.#enqueueAt({ key, root: rootOf(id), function: name, readyAt: wakeAt ?? createdAt }, wakeAt);
+      return;
+    }
+    const live = this.#parts.executions.get(key);
+    if (live !== undefined) this.ready(live, wakeAt);
   }
 
   /** Takes up an activity that was being run when its host was lost. */
@@ -92,41 +124,66 @@ export class ActivityExecutor {
 
   /** Sees to it that no attempt of the activity goes on, and that a late result of one is ignored. */
   halt(key: ExecutionKey): void {
+    this.#admission.delete(key);
     const attempt = this.#running.get(key);
     if (attempt === undefined) return;
     this.#running.delete(key);
+    this.#admission.leave(key);
     this.#parts.activities.cancel(attempt);
-    this.#pump();
+    this.#admission.pump();
   }
 
   stop(): void {
     this.#stopped = true;
     this.#retries.stop();
+    this.#totals.stop();
+    this.#admission.stop();
     for (const attempt of this.#running.values()) this.#parts.activities.cancel(attempt);
     this.#running.clear();
   }
 
-  #pump(): void {
-    while (this.#queueHead < this.#queue.length && this.#running.size < this.#parts.limits.attemptsMax) {
-      const { key } = this.#queue[this.#queueHead++] as Waiting;
-      this.#start(key);
-    }
-    if (this.#queueHead > 1_024 && this.#queueHead * 2 > this.#queue.length) {
-      this.#queue.splice(0, this.#queueHead);
-      this.#queueHead = 0;
-    }
+  #enqueueAt(waiting: Waiting, at: Millis | null): void {
+    if (this.#parts.dormant) return;
+    if (at === null) this.#enqueue(waiting);
+    else this.#retries.add(at, waiting);
   }
 
+  #enqueue({ readyAt, ...candidate }: Waiting): void {
+    const { catalogue } = this.#parts;
+    this.#admission.add(candidate);
+    const { retry } = catalogue.policy(candidate.function);
+    if (retry.totalMs === undefined || !this.#admission.isWaiting(candidate.key)) return;
+    this.#totals.add(giveUpAt(retry, readyAt), candidate.key);
+  }
+
+  /** It has been let in. */
   #start(key: ExecutionKey): void {
-    const opened = this.#parts.executions.open(key);
-    if (opened === undefined || opened.live.fold.status !== "pending") return;
+    const { clock, executions } = this.#parts;
+    const opened = executions.open(key);
+    if (opened?.live.fold.status !== "pending") return this.#admission.leave(key);
     const { live, history } = opened;
+    const { wakeAt } = live.fold;
+    if (wakeAt !== null && wakeAt > clock.now()) {
+      this.#admission.leave(key);
+      return this.ready(live, wakeAt);
+    }
+    if (this.#ends.isOverdue(live)) {
+      this.#admission.leave(key);
+      return this.#ends.gaveUp(live);
+    }
     const created = history[0];
     assert(created?.kind === "created", `${live.fold.id} has no history`);
-    const { wakeAt } = live.fold;
-    if (wakeAt !== null && wakeAt > this.#parts.clock.now()) return this.enqueueAt(key, wakeAt);
-    const position = this.#parts.executions.commit([{ live, events: [this.#claim(live)] }]);
+    const position = executions.commit([{ live, events: [this.#claim(live)] }]);
     this.begun(live, created.params, position);
+  }
+
+  /** Ends an activity that still waits for admission, and has no time left. */
+  #giveUp(key: ExecutionKey): void {
+    if (!this.#admission.isWaiting(key)) return;
+    const live = this.#parts.executions.get(key);
+    if (live?.fold.status !== "pending" || !this.#ends.isOverdue(live)) return;
+    this.#admission.delete(key);
+    this.#ends.gaveUp(live);
   }
 
   #claim(live: Live): Event {
@@ -137,9 +194,10 @@ export class ActivityExecutor {
     const { key } = live.fold;
     if (this.#stopped || this.#running.get(key) !== attempt) return;
     this.#running.delete(key);
+    this.#admission.leave(key);
     if (end.kind === "failed") this.#ends.failed(live, end.reason, end.logs);
     else this.#ends.returned(live, end.outcome, end.logs);
-    this.#pump();
+    this.#admission.pump();
   }
 
   #guard(action: () => void): void {

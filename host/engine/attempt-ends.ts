@@ -1,7 +1,8 @@
+import type { RetryPolicy } from "../core/deployment.ts";
 import type { AttemptFailure, Outcome } from "../core/event.ts";
-import type { ExecutionKey, Millis } from "../core/ids.ts";
+import type { Millis } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
-import { backoffMs, shouldRetry } from "../core/retry.ts";
+import { backoffMs, giveUpAt, shouldRetry } from "../core/retry.ts";
 import { isPermanent } from "../core/wit/signature.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Entropy } from "../ports/entropy.ts";
@@ -23,10 +24,10 @@ export interface AttemptEndsParts {
 /** What the end of an attempt means for its activity: a result that counts, or another attempt. */
 export class AttemptEnds {
   readonly #parts: AttemptEndsParts;
-  readonly #again: (key: ExecutionKey, at: Millis | null) => void;
+  readonly #again: (live: Live, at: Millis | null) => void;
 
   /** `again` makes another attempt possible, at that time; null stands for now. */
-  constructor(parts: AttemptEndsParts, again: (key: ExecutionKey, at: Millis | null) => void) {
+  constructor(parts: AttemptEndsParts, again: (live: Live, at: Millis | null) => void) {
     this.#parts = parts;
     this.#again = again;
   }
@@ -46,20 +47,44 @@ export class AttemptEnds {
     const attempt = live.fold.attempts;
     const permanent = reason.value !== undefined && isPermanent(catalogue.resultType(name), reason.value);
     if (!shouldRetry(retry, attempt, reason.kind, permanent)) {
-      executions.end(live, finalOutcome(reason, attempt), logs);
+      executions.end(live, finalOutcome(reason, `attempt ${attempt}, the last`), logs);
       return;
     }
     // Losing a host says nothing against the activity.
     const waitMs = reason.kind === "host-lost" ? 0 : backoffMs(retry, attempt, entropy.fraction());
     const retryAt = (clock.now() + waitMs) as Millis;
+    if (retryAt >= giveUpAt(retry, live.fold.readyAt)) {
+      executions.end(live, finalOutcome(reason, `attempt ${attempt}, the last: ${usedUp(retry)}`), logs);
+      return;
+    }
     const event = executions.next(live, { kind: "attempt-failed", attempt, reason, retryAt });
     executions.commit([{ live, events: [event], logs }]);
-    this.#again(live.fold.key, waitMs === 0 ? null : retryAt);
+    this.#again(live, waitMs === 0 ? null : retryAt);
+  }
+
+  /** Whether the total time of an activity is used up, its waits included. */
+  isOverdue({ fold }: Live): boolean {
+    return giveUpAt(this.#parts.catalogue.policy(fold.function).retry, fold.readyAt) <= this.#parts.clock.now();
+  }
+
+  /** Ends an activity that is overdue while no attempt is under way, with what its last attempt came to. */
+  gaveUp(live: Live): void {
+    const { attempts, failure, function: name } = live.fold;
+    const { retry } = this.#parts.catalogue.policy(name);
+    const outcome: Outcome =
+      failure === undefined
+        ? { failure: "timed-out", reason: `${usedUp(retry)} before its first attempt` }
+        : finalOutcome(failure, `attempt ${attempts}, the last: ${usedUp(retry)}`);
+    this.#parts.executions.end(live, outcome);
   }
 }
 
-function finalOutcome(reason: AttemptFailure, attempts: number): Outcome {
-  const after = `${reason.message} (attempt ${attempts}, the last)`;
+function usedUp({ totalMs }: RetryPolicy): string {
+  return `the total time of ${totalMs} ms is used up`;
+}
+
+function finalOutcome(reason: AttemptFailure, which: string): Outcome {
+  const after = `${reason.message} (${which})`;
   switch (reason.kind) {
     case "err":
       return { err: reason.value ?? null };

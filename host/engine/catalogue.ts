@@ -4,8 +4,8 @@ import {
   type DeployedComponent,
   type Deployment,
   defaultLimitsOf,
-  defaultPolicy,
   type Policy,
+  policyOf,
 } from "../core/deployment.ts";
 import type { ExecutionFold } from "../core/fold.ts";
 import type { Digest, FunctionName } from "../core/ids.ts";
@@ -43,6 +43,7 @@ const sandboxOfTheRemoved: Sandbox = {
   operatorHosts: undefined,
   secrets: [],
   limits: defaultLimitsOf("activity"),
+  program: undefined,
 };
 
 /** The functions that can be called, and the programs that run them. */
@@ -51,6 +52,7 @@ export class Catalogue {
   readonly #wasi: WorkflowWasi;
   /** By component. */
   #sandboxes: ReadonlyMap<string, Sandbox> = new Map();
+  #components: ReadonlyMap<string, DeployedComponent> = new Map();
   readonly #functions = new Map<FunctionName, DeployedFunction>();
   readonly #programs = new Map<string, WorkflowProgram>();
   readonly #imports = new Map<Digest, WorkflowImports>();
@@ -68,6 +70,7 @@ export class Catalogue {
   ): void {
     this.#functions.clear();
     this.#sandboxes = sandboxes;
+    this.#components = new Map(deployment.components.map((component) => [component.name, component]));
     for (const component of deployment.components) {
       const type = types.get(component.digest);
       assert(type !== undefined, `the type of ${component.name} is missing`);
@@ -81,6 +84,11 @@ export class Catalogue {
 
   find(name: FunctionName): DeployedFunction | undefined {
     return this.#functions.get(name);
+  }
+
+  /** By the name that the deployment's manifest gives it. */
+  component(name: string): DeployedComponent | undefined {
+    return this.#components.get(name);
   }
 
   names(): readonly FunctionName[] {
@@ -103,8 +111,7 @@ export class Catalogue {
   }
 
   policy(name: FunctionName): Policy {
-    const component = this.#functions.get(name)?.component;
-    return component?.functions[name] ?? component?.policy ?? defaultPolicy;
+    return policyOf(this.#functions.get(name)?.component, name);
   }
 
   sandbox(name: FunctionName): Sandbox {

@@ -107,13 +107,22 @@ export class Executions implements UnitParts {
     for (const { live, events, logs } of steps) {
       changes.push({ row: live.fold.row, events, ...(logs !== undefined && { logs }) });
     }
-    const position = this.#journal.append(changes);
+    const position = this.#append(changes);
     const durable = this.#journal.durable(position);
     if (durable !== this.#watched) {
       this.#watched = durable;
       durable.catch(this.#parts.fail);
     }
     return position;
+  }
+
+  #append(changes: readonly Change[]): Position {
+    try {
+      return this.#journal.append(changes);
+    } catch (error) {
+      this.#parts.fail(error);
+      throw error;
+    }
   }
 
   /** The id of a new top-level execution. */
@@ -205,12 +214,12 @@ export class Executions implements UnitParts {
     return live;
   }
 
-  /** Forgets what has been at hand the longest without being hot. */
+  /** Forgets what has been at hand the longest without anyone holding on to it. */
   trim(): void {
     if (this.#live.size <= coolMax) return;
     for (const [key, live] of this.#live) {
       if (this.#live.size <= coolMax) break;
-      if (live.run === undefined && live.fold.status === "blocked") this.#live.delete(key);
+      if (isCold(live)) this.#live.delete(key);
     }
   }
 
@@ -228,6 +237,13 @@ export class Executions implements UnitParts {
       () => undefined, // heard of already
     );
   }
+}
+
+/** Whether no run, no attempt and no start that is about to be has it in its hands. */
+function isCold({ fold, run, history }: Live): boolean {
+  if (run !== undefined || history !== undefined || fold.status === "locked") return false;
+  const isUnderWay = fold.attempts > 0 && fold.wakeAt === null; // an attempt goes on while its activity is paused
+  return fold.status !== "paused" || !isUnderWay;
 }
 
 function thaw(row: ExecutionRow, history: readonly Event[]): Live {

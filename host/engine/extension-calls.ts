@@ -1,4 +1,4 @@
-import type { FunctionName } from "../core/ids.ts";
+import { type ExecutionId, type FunctionName, parseExecutionId } from "../core/ids.ts";
 import { type ExtensionName, kebabToCamel, splitFunctionName } from "../core/names.ts";
 import { codecFor } from "../core/wit/json.ts";
 import { GuestErr, outcomeFromGuest, outcomeValue } from "../core/wit/signature.ts";
@@ -90,8 +90,8 @@ function awaitNext(name: FunctionName, type: FunctionType): Call {
 function get(name: FunctionName, type: FunctionType): Call {
   const returned = okOf(type);
   return (run, args) => {
-    const { id } = args[0] as { readonly id: string };
-    const consumed = run.consumed(id as Parameters<WorkflowCalls["consumed"]>[0]);
+    const { id } = args[0] as { readonly id: ExecutionId };
+    const consumed = run.consumed(id);
     if (consumed === undefined) throw new GuestErr({ tag: "not-found-in-processed-responses" });
     return resultOf(name, returned, consumed);
   };
@@ -102,7 +102,8 @@ function stub(_: FunctionName, { params }: FunctionType): Call {
   return (run, args) => {
     const { id } = args[0] as { readonly id: string };
     const outcome = outcomeFromGuest({ params: [], ...(result && { result }) }, args[1]);
-    stubbed(run.writeStub(id as Parameters<WorkflowCalls["writeStub"]>[0], outcome));
+    const execution = parseExecutionId(id);
+    stubbed(execution.ok ? run.writeStub(execution.value, outcome) : "execution-not-found");
   };
 }
 

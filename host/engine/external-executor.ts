@@ -1,10 +1,13 @@
 import { assert } from "../core/assert.ts";
 import type { AttemptFailure } from "../core/event.ts";
+import type { ExecutionRow } from "../core/execution.ts";
 import type { ExecutionId, ExecutionKey, FunctionName, Millis, Position } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
+import { giveUpAt } from "../core/retry.ts";
 import { decodeResult } from "../core/wit/signature.ts";
 import type { Journal } from "../ports/journal.ts";
 import { AttemptEnds, type AttemptEndsParts } from "./attempt-ends.ts";
+import { type GatePair, Gates } from "./gates.ts";
 import type { Live } from "./live.ts";
 import { Timers } from "./timers.ts";
 
@@ -28,8 +31,10 @@ export interface ExternalParts extends AttemptEndsParts {
 
 interface Lease {
   readonly live: Live;
+  /** Through which it came, and which count it. */
+  readonly gates: GatePair;
   readonly attempt: number;
-  until: Millis;
+  readonly until: Millis;
 }
 
 /** Gives external activities to workers outside, each fenced by a lease. */
@@ -39,33 +44,39 @@ export class ExternalExecutor {
   /** Those that a worker may claim, in order of their readiness. */
   readonly #ready = new Map<ExecutionKey, FunctionName>();
   readonly #leases = new Map<ExecutionKey, Lease>();
-  readonly #retries: Timers;
-  readonly #expiries: Timers;
+  readonly #gates: Gates;
+  readonly #retries: Timers<ExecutionKey>;
+  /** Of leases, and of the time that those have left which nobody has claimed. */
+  readonly #expiries: Timers<ExecutionKey>;
   #stopped = false;
 
   constructor(parts: ExternalParts) {
     this.#parts = parts;
-    this.#ends = new AttemptEnds(parts, (key, at) => this.enqueueAt(key, at));
-    this.#retries = new Timers(parts.clock, (key) => this.#guard(() => this.enqueueAt(key, null)));
+    this.#gates = new Gates(parts.catalogue);
+    this.#ends = new AttemptEnds(parts, (live, at) => this.ready(live, at));
+    this.#retries = new Timers(parts.clock, (key) => this.#guard(() => this.#offer(key)));
     this.#expiries = new Timers(parts.clock, (key) => this.#guard(() => this.#expire(key)));
   }
 
   /** Makes an activity claimable at that time; null stands for now. */
-  enqueueAt(key: ExecutionKey, at: Millis | null): void {
-    if (at !== null && at > this.#parts.clock.now()) return this.#retries.add(at, key);
-    const live = this.#parts.executions.get(key);
-    if (live?.fold.status !== "pending") return;
-    this.#ready.set(key, live.fold.row.function);
+  ready(live: Live, at: Millis | null): void {
+    this.#readyAt(live.fold.key, at);
     this.#parts.executions.release(live);
+  }
+
+  /** Takes up an activity that nobody has claimed. */
+  takeUp({ key, wakeAt }: ExecutionRow): void {
+    this.#readyAt(key, wakeAt);
   }
 
   /** Takes up an activity that was claimed under an earlier host: its worker may be alive, so the lease begins anew. */
   renewed(key: ExecutionKey, leaseMs: number): void {
     const live = this.#parts.executions.get(key);
-    if (live !== undefined) this.#lease(live, leaseMs);
+    if (live !== undefined) this.#lease(live, this.#enter(live.fold.function), leaseMs);
   }
 
-  /** Claims up to `max` activities of these functions, or of any. Resolves once the claims are durable. */
+  /** Claims up to `max` activities of these functions, or of any, as far as their limits allow. Resolves once the claims
+   *  are durable. */
   async claim(functions: readonly FunctionName[] | undefined, max: number, leaseMs: number): Promise<Claim[]> {
     const { executions, journal } = this.#parts;
     const claims: Claim[] = [];
@@ -73,17 +84,22 @@ export class ExternalExecutor {
     for (const [key, name] of this.#ready) {
       if (claims.length === max) break;
       if (functions !== undefined && !functions.includes(name)) continue;
+      if (this.#gates.of(name).shut(this.#parts.clock.now()) !== undefined) continue;
       this.#ready.delete(key);
       const opened = executions.open(key);
       if (opened?.live.fold.status !== "pending") continue;
       const { live, history } = opened;
+      if (this.#ends.isOverdue(live)) {
+        this.#ends.gaveUp(live);
+        continue;
+      }
       const created = history[0];
       assert(created?.kind === "created", `${live.fold.id} has no history`);
       const attempt = live.fold.attempts + 1;
       latest = executions.commit([
         { live, events: [executions.next(live, { kind: "attempt-started", attempt, leaseMs })] },
       ]);
-      const leaseUntil = this.#lease(live, leaseMs);
+      const leaseUntil = this.#lease(live, this.#enter(name), leaseMs);
       claims.push({ id: live.fold.id, attempt, function: name, params: created.params, leaseUntil });
     }
     if (latest !== undefined) await journal.durable(latest);
@@ -92,7 +108,7 @@ export class ExternalExecutor {
 
   heartbeat(key: ExecutionKey, attempt: number, leaseMs: number): Millis | "lost" {
     const lease = this.#held(key, attempt);
-    return lease === undefined ? "lost" : this.#lease(lease.live, leaseMs);
+    return lease === undefined ? "lost" : this.#lease(lease.live, lease.gates, leaseMs);
   }
 
   complete(key: ExecutionKey, attempt: number, result: unknown): WorkerAnswer {
@@ -102,7 +118,7 @@ export class ExternalExecutor {
     if (type === undefined) return { typeCheckError: "the deployment has no such function any more" };
     const decoded = decodeResult(type, result);
     if (!decoded.ok) return { typeCheckError: decoded.problem };
-    this.#leases.delete(key);
+    this.#endLease(key);
     this.#ends.returned(lease.live, decoded.value, []);
     return "ok";
   }
@@ -110,7 +126,7 @@ export class ExternalExecutor {
   failed(key: ExecutionKey, attempt: number, reason: AttemptFailure): WorkerAnswer {
     const lease = this.#held(key, attempt);
     if (lease === undefined) return "lost";
-    this.#leases.delete(key);
+    this.#endLease(key);
     this.#ends.failed(lease.live, reason, []);
     return "ok";
   }
@@ -118,7 +134,7 @@ export class ExternalExecutor {
   /** Sees to it that nothing more is heard of the activity's worker. */
   halt(key: ExecutionKey): void {
     this.#ready.delete(key);
-    this.#leases.delete(key);
+    this.#endLease(key);
   }
 
   isLeased(key: ExecutionKey): boolean {
@@ -138,10 +154,41 @@ export class ExternalExecutor {
     return lease?.attempt === attempt ? lease : undefined;
   }
 
-  #lease(live: Live, leaseMs: number): Millis {
+  #enter(name: FunctionName): GatePair {
+    const gates = this.#gates.of(name);
+    gates.enter(this.#parts.clock.now());
+    return gates;
+  }
+
+  #endLease(key: ExecutionKey): void {
+    this.#leases.get(key)?.gates.leave();
+    this.#leases.delete(key);
+  }
+
+  #readyAt(key: ExecutionKey, at: Millis | null): void {
+    if (at === null || at <= this.#parts.clock.now()) this.#offer(key);
+    else this.#retries.add(at, key);
+  }
+
+  /** Lets workers claim it. */
+  #offer(key: ExecutionKey): void {
+    const live = this.#parts.executions.get(key);
+    if (live?.fold.status !== "pending") return;
+    const endsAt = this.#endsAt(live);
+    this.#ready.set(key, live.fold.function);
+    this.#parts.executions.release(live);
+    if (Number.isFinite(endsAt)) this.#expiries.add(endsAt, key);
+  }
+
+  #endsAt({ fold }: Live): Millis {
+    return giveUpAt(this.#parts.catalogue.policy(fold.function).retry, fold.readyAt);
+  }
+
+  /** No lease outlasts the activity's total time. */
+  #lease(live: Live, gates: GatePair, leaseMs: number): Millis {
     const { key, attempts: attempt } = live.fold;
-    const until = (this.#parts.clock.now() + leaseMs) as Millis;
-    this.#leases.set(key, { live, attempt, until });
+    const until = Math.min(this.#parts.clock.now() + leaseMs, this.#endsAt(live)) as Millis;
+    this.#leases.set(key, { live, gates, attempt, until });
     this.#expiries.add(until, key);
     return until;
   }
@@ -149,9 +196,21 @@ export class ExternalExecutor {
   /** A lease that was renewed has a later expiry of its own. */
   #expire(key: ExecutionKey): void {
     const lease = this.#leases.get(key);
-    if (lease === undefined || lease.until > this.#parts.clock.now()) return;
-    this.#leases.delete(key);
-    this.#ends.failed(lease.live, { kind: "lease-lost", message: "its worker was not heard of in time" }, []);
+    if (lease === undefined) return this.#giveUp(key);
+    if (lease.until > this.#parts.clock.now()) return;
+    this.#endLease(key);
+    const reason = this.#ends.isOverdue(lease.live)
+      ? ({ kind: "timed-out", message: "its worker was not done in time" } as const)
+      : ({ kind: "lease-lost", message: "its worker was not heard of in time" } as const);
+    this.#ends.failed(lease.live, reason, []);
+  }
+
+  /** Ends an activity that nobody has claimed, if it has no time left. */
+  #giveUp(key: ExecutionKey): void {
+    const live = this.#ready.has(key) ? this.#parts.executions.get(key) : undefined;
+    if (live?.fold.status !== "pending" || !this.#ends.isOverdue(live)) return;
+    this.#ready.delete(key);
+    this.#ends.gaveUp(live);
   }
 
   #guard(action: () => void): void {

@@ -53,26 +53,16 @@ export class Launch {
     switch (kind) {
       case "workflow":
         return () => startWorkflow(live, startAt);
-      case "activity": {
-        if (startAt !== undefined) {
-          return () => {
-            executions.release(live);
-            activities.enqueueAt(key, startAt);
-          };
-        }
+      case "activity":
+      case "activity_exec": {
+        if (startAt !== undefined) return () => activities.ready(live, startAt);
         const claim = activities.claim(live);
-        if (claim === undefined) {
-          // Its parameters need not wait in memory.
-          return () => {
-            executions.release(live);
-            activities.enqueue(key);
-          };
-        }
+        if (claim === undefined) return () => activities.ready(live, null);
         unit.put(live, claim);
         return (position) => activities.begun(live, params, position);
       }
       case "activity_external":
-        return () => external.enqueueAt(key, startAt ?? null);
+        return () => external.ready(live, startAt ?? null);
       case "activity_stub":
         // Somebody else will say what came of it.
         return () => executions.release(live);

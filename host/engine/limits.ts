@@ -12,10 +12,14 @@ export interface ShardLimits {
   readonly startsPerTurn: number;
   /** Activity attempts under way at once. */
   readonly attemptsMax: number;
+  /** Executions that could run and wait for their turn; beyond it none is taken from outside. */
+  readonly pendingMax: number;
   /** How many tries of a workflow's join sets may be answered "pending". */
   readonly pollsMax: number;
   /** Signals to one execution that nobody has asked for yet. */
   readonly signalsMax: number;
+  /** Their JSON together: an execution that begins anew keeps them in one event. */
+  readonly signalCharactersMax: number;
 }
 
 export const defaultLimits: ShardLimits = {
@@ -25,6 +29,8 @@ export const defaultLimits: ShardLimits = {
   hotSleepMs: 1_000,
   startsPerTurn: 16,
   attemptsMax: 1_000,
+  pendingMax: 100_000,
   pollsMax: 100_000,
   signalsMax: 10_000,
+  signalCharactersMax: 64 * 1024 * 1024,
 };

@@ -1,4 +1,5 @@
 import { assert, unreachable } from "../core/assert.ts";
+import { isWritten } from "../core/deployment.ts";
 import type { RefusalError, StubAnswer } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
 import { childId, delayId, depthOf, type ExecutionId, isTopLevel, levelsMax, type Millis } from "../core/ids.ts";
@@ -284,10 +285,6 @@ export class Recorder {
 const tooDeep = mistyped(`children are nested ${levelsMax} levels deep, and no deeper`);
 
 type Placed = { version: number; at: Millis };
-
-function isWritten(kind: ReturnType<Catalogue["kind"]>): boolean {
-  return kind === "activity_stub" || kind === "activity_external";
-}
 
 function mistyped(problem: string): Resolved {
   return { kind: "refused", error: { typeCheckError: problem }, reason: problem };

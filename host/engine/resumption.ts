@@ -24,26 +24,29 @@ export class Resumption {
     this.#parts = parts;
   }
 
-  /** Takes up what has just been unpaused, unless an attempt of it has been under way all along. */
+  /** Takes up what has just been unpaused. */
   goOn(key: ExecutionKey): void {
-    const { activities, dormant, external, journal } = this.#parts;
-    if (dormant || activities.isRunning(key) || external.isLeased(key)) return;
+    const { dormant, journal } = this.#parts;
+    if (dormant) return;
     const row = journal.execution(key);
     if (row !== undefined) this.takeUp(row);
   }
 
+  /** Takes up an execution, unless this very host has an attempt of it under way. */
   takeUp(row: ExecutionRow): void {
     const { catalogue, activities, external } = this.#parts;
     const { key } = row;
+    if (activities.isRunning(key) || external.isLeased(key)) return;
     if (row.status === "paused") return this.#takeUpPaused(row);
     switch (catalogue.kind(row.component)) {
       case "activity":
+      case "activity_exec":
         if (row.status === "locked") activities.lost(key);
-        else activities.enqueueAt(key, row.wakeAt);
+        else activities.takeUp(row);
         return;
       case "activity_external":
         if (row.status === "locked") external.renewed(key, this.#leaseMs(key));
-        else external.enqueueAt(key, row.wakeAt);
+        else external.takeUp(row);
         return;
       case "workflow":
         this.#takeUpWorkflow(row);
@@ -60,10 +63,11 @@ export class Resumption {
     if (kind === "activity_external" && claimed) this.#parts.external.renewed(row.key, this.#leaseMs(row.key));
   }
 
-  #takeUpWorkflow({ key, status, wakeAt }: ExecutionRow): void {
+  #takeUpWorkflow(row: ExecutionRow): void {
+    const { status, wakeAt } = row;
     const { workflows } = this.#parts;
-    if (wakeAt !== null) workflows.wakeAt(key, wakeAt);
-    if (status === "locked" || (status === "pending" && wakeAt === null)) workflows.enqueue(key);
+    if (wakeAt !== null) workflows.wakeAt(row, wakeAt);
+    if (status === "locked" || (status === "pending" && wakeAt === null)) workflows.enqueue(row);
   }
 
   /** How long the worker of an execution's latest attempt may be silent. */

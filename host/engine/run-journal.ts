@@ -44,6 +44,11 @@ export class RunJournal {
     return this.#waiting !== undefined;
   }
 
+  /** Whether it waits for a moment only. */
+  get polling(): boolean {
+    return this.#waiting?.cancel !== undefined;
+  }
+
   get interrupted(): boolean {
     return this.#interrupted !== undefined;
   }
@@ -68,6 +73,18 @@ export class RunJournal {
     const interrupted = this.end({ kind });
     waiting?.cancel?.();
     waiting?.reject(interrupted);
+  }
+
+  /** Takes the instance away to make room. A try under way has come to nothing, and is recorded, so that a workflow that
+   *  polls gets on however often it is evicted. */
+  evict(): void {
+    const waiting = this.#waiting;
+    if (this.polling && waiting !== undefined) {
+      if (this.#tries.isOfAnother(waiting.joinSet)) this.recordTries();
+      this.#tries.add(waiting.joinSet);
+      this.recordTries();
+    }
+    this.interrupt("suspended");
   }
 
   /** What is to be thrown at the guest so that the run ends. The first reason stands. */
@@ -209,6 +226,7 @@ export class RunJournal {
   #continued(params: readonly Json[]): RunEnd {
     const step = this.#replay.matchContinuation(params);
     if (step.kind === "diverged") return step;
+    if (step.kind === "over") return { kind: "history-ends" };
     if (step.kind === "fresh") this.recordTries();
     return { kind: "continued", params, counts: this.#ids.counts };
   }

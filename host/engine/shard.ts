@@ -1,7 +1,6 @@
 import type { Deployment } from "../core/deployment.ts";
 import type { Difference, Outcome, StubAnswer } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
-import type { HostErrorCode } from "../core/host-error.ts";
 import {
   type DelayId,
   type Digest,
@@ -19,15 +18,17 @@ import type { Clock } from "../ports/clock.ts";
 import type { Entropy } from "../ports/entropy.ts";
 import type { Journal } from "../ports/journal.ts";
 import { ActivityExecutor } from "./activity-executor.ts";
+import type { Wait } from "./admission.ts";
 import { Catalogue, type ComponentSource } from "./catalogue.ts";
 import { Executions } from "./executions.ts";
 import { type Claim, ExternalExecutor, type WorkerAnswer } from "./external-executor.ts";
 import { Launch } from "./launch.ts";
 import { defaultLimits, type ShardLimits } from "./limits.ts";
 import type { Live } from "./live.ts";
-import { payloadProblem } from "./payload.ts";
+import { noRoom, payloadProblem } from "./payload.ts";
 import { Recorder } from "./recorder.ts";
 import { Resumption } from "./resumption.ts";
+import { compared, refused, type Submission, type SubmitEnd } from "./submission.ts";
 import type { Unit } from "./unit.ts";
 import { Upgrades } from "./upgrades.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
@@ -47,23 +48,11 @@ export interface ShardParts {
   readonly onFailure: (error: unknown) => void;
 }
 
-export interface Submission {
-  readonly id: ExecutionId;
-  /** The id was made for this submission, so no execution can have it. */
-  readonly fresh: boolean;
-  readonly function: FunctionName;
-  readonly params: readonly unknown[];
-  /** Not to be run before. */
-  readonly startAt?: Millis;
-}
-
 /** What became of a change to an execution: it may have been there already. */
 export type ChangeEnd = "changed" | "finished" | "unknown";
 
-export type SubmitEnd =
-  /** The execution is durable; `existed` when an earlier submission of the same work had made it. */
-  | { readonly kind: "accepted"; readonly existed: boolean }
-  | { readonly kind: "refused"; readonly code: HostErrorCode; readonly message: string };
+/** A signal that nobody has asked for may be one too many, or there is too much in them already. */
+export type SignalEnd = ChangeEnd | "not-a-workflow" | "too-many" | "too-much" | { readonly tooLarge: string };
 
 /** Unfinished executions taken up in one turn of the event loop when a shard starts. */
 const pageSize = 1_000;
@@ -127,7 +116,7 @@ export class Shard {
     this.#recorder = new Recorder({
       ...shared,
       launch: this.#launch,
-      wakeAt: (live, at) => this.#workflows.wakeAt(live.fold.key, at),
+      wakeAt: (live, at) => this.#workflows.wakeAt(live.fold, at),
     });
     this.#upgrades = new Upgrades({ ...shared, wasi: parts.wasi });
     this.#workflows = new WorkflowExecutor({ ...shared, recorder: this.#recorder, upgrades: this.#upgrades });
@@ -146,6 +135,7 @@ export class Shard {
     sandboxes: ReadonlyMap<string, Sandbox>,
   ): void {
     this.#catalogue.deploy(deployment, types, sandboxes);
+    this.#guard(() => this.#activities.redeployed());
   }
 
   /** Takes up every unfinished execution; needs a deployment. */
@@ -173,7 +163,12 @@ export class Shard {
     const tooLarge = payloadProblem("the parameters", params, this.#limits.payloadBytesMax);
     if (tooLarge !== undefined) return refused("payload-too-large", tooLarge);
     const known = submission.fresh ? undefined : this.#journal.findExecution(submission.id);
-    if (known !== undefined) return this.#compare(known, submission.function, JSON.stringify(params));
+    if (known !== undefined) return compared(known, this.#journal.history(known.key)[0], submission.function, params);
+    const waiting = this.#activities.waiting + this.#workflows.waiting;
+    if (waiting >= this.#limits.pendingMax) {
+      const message = `${waiting} executions wait for their turn, and no more may`;
+      return { ...refused("overloaded", message), hint: "nothing was recorded: submit it again later" };
+    }
 
     const unit = this.#executions.unit();
     const begun = this.#launch.begin(unit, {
@@ -234,10 +229,12 @@ export class Shard {
   /** Writes the result, `{ ok }` or `{ err }`, of a stub or external activity. Resolves once it is durable. */
   async writeStub(id: ExecutionId, result: unknown): Promise<StubAnswer> {
     const { answer, finish } = this.#recorder.judge(id, result as Json);
-    if (finish === undefined) return answer;
-    const unit = this.#executions.unit();
-    unit.finish(finish.live, finish.outcome);
-    await this.#journal.durable(unit.commit());
+    if (finish !== undefined) {
+      const unit = this.#executions.unit();
+      unit.finish(finish.live, finish.outcome);
+      unit.commit();
+    }
+    await this.#executions.durable();
     return answer;
   }
 
@@ -249,6 +246,12 @@ export class Shard {
     if (row.status !== "finished") return new Promise((resolve) => this.#executions.watch(id, resolve));
     const last = this.#journal.load(row.key)?.history.at(-1);
     return Promise.resolve(last?.kind === "finished" ? last.outcome : undefined);
+  }
+
+  /** What an activity that could run waits for: room in the host, or its component's or function's. Undefined for any other. */
+  waitOf(id: ExecutionId): Wait | undefined {
+    const key = this.#journal.findExecution(id)?.key;
+    return key === undefined ? undefined : this.#activities.waitOf(key);
   }
 
   /** Resolves when nothing is unfinished. */
@@ -276,21 +279,23 @@ export class Shard {
   }
 
   /** Sends JSON to a channel of a workflow, which has it when it asks. Resolves once it is durable. */
-  async signal(id: ExecutionId, channel: string, value: Json): Promise<ChangeEnd | "not-a-workflow" | "too-many"> {
+  async signal(id: ExecutionId, channel: string, value: Json): Promise<SignalEnd> {
+    const tooLarge = payloadProblem("the signal", value, this.#limits.payloadBytesMax);
+    if (tooLarge !== undefined) return { tooLarge };
     const row = this.#journal.findExecution(id);
     if (row !== undefined && this.#catalogue.kind(row.component) !== "workflow") return "not-a-workflow";
-    const live = row === undefined || row.status === "finished" ? undefined : this.#executions.get(row.key);
-    if (live !== undefined && live.fold.signals.length >= this.#limits.signalsMax) return "too-many";
-    return this.#change(id, ({ fold }, unit) => {
-      const asked = fold.pendingSignals().find((signal) => signal.channel === channel);
-      if (live === undefined) return;
+    let refusal: "too-many" | "too-much" | undefined;
+    const end = await this.#change(id, (live, unit) => {
+      const asked = live.fold.pendingSignals().find((signal) => signal.channel === channel);
       if (asked === undefined) {
-        unit.add(live, { kind: "signal-buffered", channel, value });
+        refusal = noRoom(live.fold, value, this.#limits);
+        if (refusal === undefined) unit.add(live, { kind: "signal-buffered", channel, value });
         return;
       }
       const { joinSet, index } = asked;
       unit.respond(live, { kind: "signal-delivered", joinSet, index, channel, value, buffered: false });
     });
+    return refusal ?? end;
   }
 
   /** What the workflow has published last; undefined when it has published nothing. */
@@ -304,11 +309,10 @@ export class Shard {
   async upgrade(id: ExecutionId, component: Digest): Promise<ChangeEnd | Difference> {
     const row = this.#journal.findExecution(id);
     if (row === undefined || this.#catalogue.kind(row.component) !== "workflow") return "unknown";
-    if (row.status === "finished") return "finished";
-    if (row.component === component) return "changed";
-    const difference = await this.#workflows.upgrade(row.key, component);
+    const isChange = row.status !== "finished" && row.component !== component;
+    const difference = isChange ? await this.#workflows.upgrade(row, component) : undefined;
     await this.#executions.durable();
-    return difference ?? "changed";
+    return row.status === "finished" ? "finished" : (difference ?? "changed");
   }
 
   /** Gives external activities of these functions, or of any, to a worker, until their leases end. */
@@ -348,21 +352,14 @@ export class Shard {
     const row = this.#journal.findExecution(id);
     if (row === undefined) return "unknown";
     const live = row.status === "finished" ? undefined : this.#executions.get(row.key);
-    if (live === undefined) return "finished";
-    const unit = this.#executions.unit();
-    change(live, unit);
-    if (!unit.isEmpty) await this.#journal.durable(unit.commit());
-    return "changed";
-  }
-
-  #compare(known: ExecutionRow, name: FunctionName, params: string): SubmitEnd {
-    const created = this.#journal.history(known.key)[0];
-    if (known.function !== name) {
-      return refused("execution-conflict", `${known.id} exists already, for another function: ${known.function}`);
+    if (live !== undefined) {
+      const unit = this.#executions.unit();
+      change(live, unit);
+      if (!unit.isEmpty) unit.commit();
+      this.#executions.trim();
     }
-    if (created?.kind === "created" && JSON.stringify(created.params) === params)
-      return { kind: "accepted", existed: true };
-    return refused("execution-conflict", `${known.id} exists already, of the same function with other parameters`);
+    await this.#executions.durable(); // what was found may be as fresh as what was changed
+    return live === undefined ? "finished" : "changed";
   }
 
   #guard(action: () => void): void {
@@ -378,10 +375,6 @@ export class Shard {
     this.stop();
     this.#onFailure(error);
   }
-}
-
-function refused(code: HostErrorCode, message: string): SubmitEnd {
-  return { kind: "refused", code, message };
 }
 
 function laterThan(now: Millis, at: Millis | undefined): Millis | undefined {

@@ -1,4 +1,4 @@
-import { type ExecutionId, isJoinSetName } from "../core/ids.ts";
+import { type ExecutionId, nameProblem } from "../core/ids.ts";
 import { parseJson } from "../core/json.ts";
 import { GuestErr } from "../core/wit/signature.ts";
 import type { HostInterface } from "../ports/components.ts";
@@ -32,8 +32,6 @@ export const steleWorkflow: Readonly<Record<string, (run: WorkflowCalls) => Host
 };
 
 function channelName(run: WorkflowCalls, channel: string): string {
-  if (isJoinSetName(channel)) return channel;
-  return run.trap(
-    `${JSON.stringify(channel)}: a channel is named with letters, digits, "_", "-" and "/", at least one`,
-  );
+  const problem = nameProblem(channel);
+  return problem === undefined ? channel : run.trap(`a channel can't be named ${problem}`);
 }

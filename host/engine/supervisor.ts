@@ -1,3 +1,4 @@
+import { HostError } from "../core/host-error.ts";
 import type { Shard } from "./shard.ts";
 
 /** A shard over a freshly opened journal, already resumed, and what closes both. */
@@ -7,6 +8,9 @@ export interface OpenShard {
 }
 
 interface Call {
+  /** It must not be made twice. */
+  readonly once: boolean;
+  made: boolean;
   readonly run: (shard: Shard) => Promise<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -19,8 +23,8 @@ const reopenAfterMs = [50, 500, 2_000] as const;
 const healthyAfterMs = 60_000;
 
 /** Keeps one shard going. A commit that failed is indeterminate, so the shard is dropped, the journal
- *  reopened and read, and every call that is still unanswered is made again; calls are therefore
- *  such that making them twice is harmless. */
+ *  reopened and read, and every call that is still unanswered is made again. That must be harmless:
+ *  what is not is called once. A claim may be lost so, as with a worker that dies: its lease ends. */
 export class Supervisor {
   readonly #open: (onFailure: (error: unknown) => void) => OpenShard;
   readonly #onGiveUp: (error: unknown) => void;
@@ -39,9 +43,18 @@ export class Supervisor {
 
   /** Makes the call on the shard, and again on its successor if the shard fails before the answer. */
   call<T>(run: (shard: Shard) => Promise<T>): Promise<T> {
+    return this.#call(run, false);
+  }
+
+  /** As `call`, for what must not be done twice: rejects with `indeterminate` if the shard fails before the answer. */
+  callOnce<T>(run: (shard: Shard) => Promise<T>): Promise<T> {
+    return this.#call(run, true);
+  }
+
+  #call<T>(run: (shard: Shard) => Promise<T>, once: boolean): Promise<T> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     return new Promise<T>((resolve, reject) => {
-      const call: Call = { run, resolve: resolve as (value: unknown) => void, reject };
+      const call: Call = { once, made: false, run, resolve: resolve as (value: unknown) => void, reject };
       this.#calls.add(call);
       if (this.#current !== undefined) this.#make(call, this.#current);
     });
@@ -62,6 +75,7 @@ export class Supervisor {
   }
 
   #make(call: Call, on: OpenShard): void {
+    call.made = true;
     const settle = (answer: () => void) => {
       if (this.#current !== on || !this.#calls.delete(call)) return;
       this.#failures = 0;
@@ -78,6 +92,7 @@ export class Supervisor {
     if (this.#ended !== undefined) return;
     const failed = this.#current;
     this.#current = undefined;
+    this.#giveUpMadeOnce(error);
     try {
       failed?.close();
     } catch {
@@ -94,6 +109,19 @@ export class Supervisor {
     setTimeout(() => this.#reopen(), waitMs);
   }
 
+  #giveUpMadeOnce(cause: unknown): void {
+    for (const call of this.#calls) {
+      if (!call.once || !call.made) continue;
+      this.#calls.delete(call);
+      call.reject(
+        new HostError("indeterminate", "the journal failed, and whether this was done is not known", {
+          hint: "look at the execution's events before you ask for it again",
+          cause,
+        }),
+      );
+    }
+  }
+
   #reopen(): void {
     if (this.#ended !== undefined) return;
     try {
@@ -102,7 +130,10 @@ export class Supervisor {
       this.#failed(error);
       return;
     }
-    for (const call of this.#calls) this.#make(call, this.#current);
+    for (const call of this.#calls) {
+      // Any of them may find that this one fails too.
+      if (this.#current !== undefined) this.#make(call, this.#current);
+    }
   }
 
   #end(reason: unknown): void {

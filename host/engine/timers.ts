@@ -1,33 +1,38 @@
 import { ByTime } from "../core/by-time.ts";
-import type { ExecutionKey, Millis } from "../core/ids.ts";
+import type { Millis } from "../core/ids.ts";
 import type { Clock } from "../ports/clock.ts";
 
 /** Wakes executions at their time. An execution may be woken early or twice; whoever is woken looks at what is due. */
-export class Timers {
+export class Timers<T> {
   readonly #clock: Clock;
-  readonly #wake: (key: ExecutionKey) => void;
-  readonly #keys = new ByTime<ExecutionKey>();
+  readonly #wake: (value: T) => void;
+  readonly #values = new ByTime<T>();
   #cancel: (() => void) | undefined;
   #armedFor: Millis | undefined;
 
-  constructor(clock: Clock, wake: (key: ExecutionKey) => void) {
+  constructor(clock: Clock, wake: (value: T) => void) {
     this.#clock = clock;
     this.#wake = wake;
   }
 
-  add(at: Millis, key: ExecutionKey): void {
-    this.#keys.add(at, key);
+  /** How many times it waits for. */
+  get size(): number {
+    return this.#values.size;
+  }
+
+  add(at: Millis, value: T): void {
+    this.#values.add(at, value);
     this.#arm();
   }
 
   stop(): void {
-    this.#keys.clear();
+    this.#values.clear();
     this.#cancel?.();
     this.#cancel = undefined;
   }
 
   #arm(): void {
-    const { first } = this.#keys;
+    const { first } = this.#values;
     if (first === undefined || (this.#cancel !== undefined && this.#armedFor === first.at)) return;
     this.#cancel?.();
     this.#armedFor = first.at;
@@ -39,7 +44,7 @@ export class Timers {
 
   #fire(): void {
     const now = this.#clock.now();
-    while ((this.#keys.first?.at ?? Number.POSITIVE_INFINITY) <= now) this.#wake(this.#keys.takeFirst());
+    while ((this.#values.first?.at ?? Number.POSITIVE_INFINITY) <= now) this.#wake(this.#values.takeFirst());
     this.#arm();
   }
 }

@@ -1,18 +1,20 @@
 import { assert, unreachable } from "../core/assert.ts";
 import type { Continuation, Difference, Event, Outcome } from "../core/event.ts";
-import type { Digest, ExecutionKey, Millis } from "../core/ids.ts";
+import type { ExecutionRow } from "../core/execution.ts";
+import { FairQueue } from "../core/fair-queue.ts";
+import { type Digest, type ExecutionKey, type Millis, rootOf } from "../core/ids.ts";
 import type { Intent, IntentEvent, ResponseEvent } from "../core/intent.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { MemoryAccount } from "../ports/components.ts";
 import type { Journal, LogLevel } from "../ports/journal.ts";
+import { Alarms } from "./alarms.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Executions } from "./executions.ts";
 import type { ShardLimits } from "./limits.ts";
 import { isOver, type Live } from "./live.ts";
-import { admissible } from "./payload.ts";
+import { admissible, tooLarge } from "./payload.ts";
 import type { Recorder } from "./recorder.ts";
 import type { RunEnd, RunHost } from "./run-host.ts";
-import { Timers } from "./timers.ts";
 import { Turns } from "./turns.ts";
 import type { Upgrades } from "./upgrades.ts";
 import type { WorkflowProgram } from "./workflow-program.ts";
@@ -32,6 +34,9 @@ export interface WorkflowParts {
   readonly fail: (error: unknown) => void;
 }
 
+/** A workflow, whatever else is known of it. */
+type Named = Pick<ExecutionRow, "key" | "id">;
+
 /** Polls in a row that are answered in the next turn of the event loop; later ones wait up to `pollMsMax`. */
 const pollsAtOnce = 16;
 const pollMsMax = 64;
@@ -43,14 +48,14 @@ const queuedHistoriesMax = 5_000;
  *  them their responses, and evicts them when they wait for long or room is needed. */
 export class WorkflowExecutor {
   readonly #parts: WorkflowParts;
-  /** Executions to be run, in order of their readiness. */
-  readonly #queue = new Set<ExecutionKey>();
+  /** Executions to be run. */
+  readonly #queue = new FairQueue<ExecutionKey>();
   /** Those that have an instance, the one that has been idle the longest first. */
   readonly #hot = new Map<ExecutionKey, Live>();
-  /** Those whose code is being loaded or tried on. */
-  readonly #preparing = new Set<ExecutionKey>();
+  /** Those whose code is being loaded or tried on: nothing of them may be run until then. */
+  readonly #preparing = new Map<ExecutionKey, Promise<unknown>>();
   /** When delays come due. */
-  readonly #alarms: Timers;
+  readonly #alarms: Alarms;
   readonly #turns = new Turns();
   #hotBytes = 0;
   readonly #memory: MemoryAccount = {
@@ -67,16 +72,21 @@ export class WorkflowExecutor {
 
   constructor(parts: WorkflowParts) {
     this.#parts = parts;
-    this.#alarms = new Timers(parts.clock, (key) => this.#wake(key));
+    this.#alarms = new Alarms(parts.clock, (named) => this.#wake(named));
   }
 
   get hotRuns(): number {
     return this.#hot.size;
   }
 
-  enqueue(key: ExecutionKey): void {
+  /** How many could run and wait for their turn. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  enqueue({ key, id }: Named): void {
     if (this.#parts.dormant) return;
-    this.#queue.add(key);
+    this.#queue.add(rootOf(id), key);
     if (this.#pumping) return;
     this.#pumping = true;
     setImmediate(() => this.#pump());
@@ -90,7 +100,7 @@ export class WorkflowExecutor {
       this.#hot.set(key, live);
       live.run.deliver(response);
     } else if (live.fold.status !== "blocked") {
-      this.enqueue(key);
+      this.enqueue(live.fold);
     }
   }
 
@@ -98,11 +108,11 @@ export class WorkflowExecutor {
   startNew(live: Live, startAt: Millis | undefined): void {
     if (startAt !== undefined) {
       this.#parts.executions.release(live);
-      this.wakeAt(live.fold.key, startAt);
+      this.wakeAt(live.fold, startAt);
       return;
     }
     if (this.#queue.size >= queuedHistoriesMax) this.#parts.executions.release(live);
-    this.enqueue(live.fold.key);
+    this.enqueue(live.fold);
   }
 
   /** Sees to it that no code of the workflow is run any more. */
@@ -118,24 +128,22 @@ export class WorkflowExecutor {
   }
 
   /** Takes the workflow to another component if its history replays against it; returns the first difference if not. */
-  async upgrade(key: ExecutionKey, component: Digest): Promise<Difference | undefined> {
-    this.#preparing.add(key);
-    const hot = this.#hot.get(key);
-    hot?.run?.interrupt("suspended");
-    while (this.#hot.has(key)) await new Promise((resolve) => setImmediate(resolve));
-    try {
+  async upgrade(named: Named, component: Digest): Promise<Difference | undefined> {
+    const { key } = named;
+    while (this.#preparing.has(key)) await this.#preparing.get(key);
+    return this.#prepare(named, async () => {
+      this.#hot.get(key)?.run?.interrupt("suspended");
+      while (this.#hot.has(key)) await new Promise((resolve) => setImmediate(resolve));
       const opened = this.#parts.executions.open(key);
-      if (opened === undefined) return undefined;
-      return await this.#parts.upgrades.tryOn(opened.live.fold, opened.history, component);
-    } finally {
-      this.#prepared(key);
-    }
+      if (opened === undefined || opened.live.fold.component === component) return undefined;
+      return this.#parts.upgrades.tryOn(opened.live.fold, opened.history, component);
+    });
   }
 
   /** Looks after the execution's delays at that time. */
-  wakeAt(key: ExecutionKey, at: Millis): void {
+  wakeAt({ key, id }: Named, at: Millis): void {
     if (this.#parts.dormant) return;
-    this.#alarms.add(at, key);
+    this.#alarms.add(at, { key, id });
   }
 
   stop(): void {
@@ -150,11 +158,7 @@ export class WorkflowExecutor {
     this.#pumping = false;
     try {
       let starts = this.#parts.limits.startsPerTurn;
-      for (const key of this.#queue) {
-        if (starts-- === 0 || !this.#makeRoom()) break;
-        this.#queue.delete(key);
-        this.#start(key);
-      }
+      while (this.#queue.size > 0 && starts-- > 0 && this.#makeRoom()) this.#start(this.#queue.take() as ExecutionKey);
     } catch (error) {
       this.#parts.fail(error);
       return;
@@ -170,18 +174,26 @@ export class WorkflowExecutor {
   #makeRoom(): boolean {
     const { hotRunsMax, hotBytesMax } = this.#parts.limits;
     if (this.#hot.size < hotRunsMax && this.#hotBytes < hotBytesMax) return true;
+    const run = this.#longestWaiting();
+    run?.evict();
+    return run !== undefined || this.#hot.size === 0;
+  }
+
+  /** Of those that poll only when all that wait do. */
+  #longestWaiting(): WorkflowRun | undefined {
+    let polling: WorkflowRun | undefined;
     for (const { run } of this.#hot.values()) {
       if (run?.waiting !== true) continue;
-      run.interrupt("suspended");
-      return true;
+      if (!run.polling) return run;
+      polling ??= run;
     }
-    return this.#hot.size === 0;
+    return polling;
   }
 
   /** A delay of the execution may have come due. */
-  #wake(key: ExecutionKey): void {
-    const live = this.#hot.get(key);
-    if (live === undefined) return this.enqueue(key);
+  #wake(named: Named): void {
+    const live = this.#hot.get(named.key);
+    if (live === undefined) return this.enqueue(named);
     try {
       for (const response of this.#expire(live)) this.deliver(live, response);
     } catch (error) {
@@ -208,13 +220,20 @@ export class WorkflowExecutor {
     if (!(program instanceof Promise)) return this.#run(live, history, program);
     // What happens meanwhile must not be missed by the run that follows.
     live.history = history;
-    this.#preparing.add(key);
-    program.then(() => this.#prepared(key), this.#parts.fail);
+    this.#prepare<unknown>(fold, () => program).catch(this.#parts.fail);
   }
 
-  #prepared(key: ExecutionKey): void {
-    this.#preparing.delete(key);
-    this.enqueue(key);
+  /** Nothing of the execution is run before the action has ended; then it goes on. */
+  #prepare<T>({ key, id }: Named, action: () => Promise<T>): Promise<T> {
+    const done = action().finally(() => {
+      this.#preparing.delete(key);
+      this.enqueue({ key, id });
+    });
+    this.#preparing.set(
+      key,
+      done.catch(() => undefined),
+    );
+    return done;
   }
 
   #isReady({ fold: { status, wakeAt } }: Live): boolean {
@@ -244,7 +263,7 @@ export class WorkflowExecutor {
         case "continued":
           return this.#continue(live, end);
         case "suspended":
-          if (live.fold.status === "locked") this.enqueue(live.fold.key);
+          if (live.fold.status === "locked") this.enqueue(live.fold);
           else this.#parts.executions.release(live);
           break;
         case "stopped":
@@ -259,7 +278,10 @@ export class WorkflowExecutor {
   }
 
   #continue(live: Live, continuation: Continuation): void {
-    const unit = this.#parts.executions.unit();
+    const { executions, limits } = this.#parts;
+    const failure = tooLarge("the parameters to continue with", continuation.params, limits.payloadBytesMax);
+    if (failure !== undefined) return this.#finish(live, failure);
+    const unit = executions.unit();
     unit.continueAsNew(live, continuation);
     unit.commit();
   }
@@ -274,7 +296,7 @@ export class WorkflowExecutor {
       .dueDelays(this.#parts.clock.now())
       .map(({ delay, joinSet }) => this.#parts.executions.next(live, { kind: "delay-expired", joinSet, delay }));
     if (events.length > 0) this.#parts.executions.commit([{ live, events }]);
-    if (live.fold.wakeAt !== null) this.wakeAt(live.fold.key, live.fold.wakeAt);
+    if (live.fold.wakeAt !== null) this.wakeAt(live.fold, live.fold.wakeAt);
     return events;
   }
 

@@ -58,6 +58,10 @@ export class WorkflowRun implements WorkflowCalls {
     return this.#journal.waiting;
   }
 
+  get polling(): boolean {
+    return this.#journal.polling;
+  }
+
   /** Runs until the workflow ends or is interrupted. Rejects only when the world or the host has failed. */
   async start(): Promise<RunEnd> {
     return this.#journal.endOf(await this.#outcome());
@@ -66,6 +70,11 @@ export class WorkflowRun implements WorkflowCalls {
   /** Takes in a response that has just been appended. */
   deliver(response: ResponseEvent): void {
     this.#journal.deliver(response);
+  }
+
+  /** Takes the instance away to make room. */
+  evict(): void {
+    this.#journal.evict();
   }
 
   interrupt(kind: "suspended" | "stopped"): void {
@@ -232,6 +241,7 @@ export class WorkflowRun implements WorkflowCalls {
   }
 
   continueAsNew(params: Json): string {
+    this.#bounded(params);
     const problem = this.#program.paramsProblem(params);
     if (problem !== undefined) return problem;
     throw this.#journal.end({ kind: "continued", params: this.#program.canonical(params) });

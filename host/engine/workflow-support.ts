@@ -1,5 +1,5 @@
 import type { Outcome, RefusalError, StubAnswer } from "../core/event.ts";
-import { type ExecutionId, type FunctionName, isJoinSetName, type Millis, parseExecutionId } from "../core/ids.ts";
+import { type ExecutionId, type FunctionName, type Millis, nameProblem, parseExecutionId } from "../core/ids.ts";
 import { type Json, parseJson } from "../core/json.ts";
 import { parseFunctionName } from "../core/names.ts";
 import { RandomGenerator } from "../core/random.ts";
@@ -97,10 +97,8 @@ function soon<T, R>(value: T | Promise<T>, then: (value: T) => R): R | Promise<R
 }
 
 function createJoinSet(run: WorkflowCalls, name: string | undefined): JoinSet {
-  if (name !== undefined && !isJoinSetName(name)) {
-    const problem = `${JSON.stringify(name)}: a join set is named with letters, digits, "_", "-" and "/", at least one`;
-    throw new GuestErr({ tag: "invalid-name", val: problem });
-  }
+  const problem = name === undefined ? undefined : nameProblem(name);
+  if (problem !== undefined) throw new GuestErr({ tag: "invalid-name", val: problem });
   const set = run.createJoinSet(name);
   return set === undefined ? fail("conflict") : new JoinSet(run, set);
 }
@@ -185,9 +183,8 @@ function drawGenerator(id: ExecutionId, n: number): RandomGenerator {
 }
 
 function sleep(run: WorkflowCalls, at: GuestScheduleAt, name: string | undefined): unknown {
-  if (name !== undefined && name !== "" && !isJoinSetName(name)) {
-    run.trap(`sleep: the name ${JSON.stringify(name)} may hold letters, digits, "_", "-" and "/" only`);
-  }
+  const problem = name === undefined || name === "" ? undefined : nameProblem(name);
+  if (problem !== undefined) run.trap(`a sleep can't be named ${problem}`);
   return soon(run.sleep(scheduleAt(run, at), name), (dueAt: Millis | undefined) => {
     if (dueAt === undefined) throw new GuestErr();
     return datetime(dueAt);

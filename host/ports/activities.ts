@@ -1,4 +1,11 @@
-import type { AllowedHost, ComponentLimits, GrantedDir, SecretPlace, StdioTarget } from "../core/deployment.ts";
+import type {
+  AllowedHost,
+  ComponentLimits,
+  GrantedDir,
+  Program,
+  SecretPlace,
+  StdioTarget,
+} from "../core/deployment.ts";
 import type { AttemptFailure } from "../core/event.ts";
 import type { Digest, ExecutionId, FunctionName } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
@@ -39,6 +46,8 @@ export interface Sandbox {
   readonly operatorHosts: readonly AllowedHost[] | undefined;
   readonly secrets: readonly Secret[];
   readonly limits: ComponentLimits;
+  /** What runs the attempt when its component has no code. */
+  readonly program: Program | undefined;
 }
 
 /** A secret of the operator that a component may have sent. */

@@ -199,9 +199,17 @@ describe("reading", () => {
     expect(code).toBe(1);
     const { out } = await stele("show", "--data", data, tried);
     expect(out).toMatch(/state +err in .*, 2 attempts/);
+    expect(out).toMatch(/attempts +2 of 2\npolicy +up to 2 attempts, 1 min each, backoff 100 ms to 1 min/);
+    expect(out).toMatch(/attempt 2 +ended in .* began 20/);
     expect(out).toMatch(/attempt 1 +err in .* the activity returned an err: "no"; tried again at 20/);
     const { out: json } = await stele("show", "--data", data, tried, "--json");
-    expect(JSON.parse(json)).toMatchObject({ failedAttempts: [{ attempt: 1, reason: { kind: "err", value: "no" } }] });
+    expect(JSON.parse(json)).toMatchObject({
+      attemptsMade: [
+        { attempt: 1, failure: { kind: "err", value: "no" } },
+        { attempt: 2, failure: null, retryAt: null },
+      ],
+      activity: { attemptsMax: 2, waits: null },
+    });
   });
 
   test("every command prints one JSON document", async () => {

@@ -112,6 +112,17 @@ describe("a workflow that polls", () => {
     ).toMatchObject([{ times: 21 }]);
   });
 
+  test("gets on beside another, however often each is evicted for the other", async () => {
+    const open = rig.rig.open(rig.rig.folder(), { limits: { hotRunsMax: 1, pollsMax: 50 } });
+    await open.submit(anId, script, ["create 1\ndelay 1 in:h:1\nloop 5\ntry 1\nreturn done"]);
+    const other = `${anId.slice(0, -1)}1` as ExecutionId;
+    await open.submit(other, script, ["create 1\ndelay 1 in:d:9\nuntil-ready 1\nreturn found"]);
+    await open.finish();
+    expect(await open.shard.result(anId)).toEqual({ ok: "done" });
+    expect(await open.shard.result(other)).toMatchObject({ limit: "polls-max" });
+    open.close();
+  });
+
   test("lets others go on meanwhile", async () => {
     const open = rig.rig.open(rig.rig.folder());
     await open.submit(anId, script, ["create 1\nx-submit 1 approve o\nuntil-ready 1\nreturn found"]);

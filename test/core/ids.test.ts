@@ -22,6 +22,7 @@ describe("an execution's id", () => {
     `${root}.o:1_1`,
     `${root}.o:12-send-mail_3.g:2_10`,
     `${root}.n:a_b/c-D_2_1`,
+    `${root}.n:${"n".repeat(256)}_1`,
     `${root}.n:1_1.n:_1`.replace("n:_1", "n:__1"),
   ])("%s is read", (text) => {
     expect(parseExecutionId(text)).toEqual({ ok: true, value: text });
@@ -46,6 +47,8 @@ describe("an execution's id", () => {
     [`${root}.o:1-_1`, "is not a join set"],
     [`${root}.g:1-name_1`, "is not a join set"],
     [`${root}.n:fe tch_1`, "is not a join set"],
+    [`${root}.n:${"n".repeat(257)}_1`, "is not a join set"],
+    [`${root}.o:1-${"n".repeat(257)}_1`, "is not a join set"],
     [`${root}.n:a_1.n:b`, '"n:b" is not a join set'],
     [`${root}\n`, "without I, L, O and U"],
   ])("%j is refused", (text, problem) => {

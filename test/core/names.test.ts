@@ -40,10 +40,18 @@ describe("a function's name", () => {
     "shop:checkout/-orders.place",
     "shop:check:out/orders.place",
     "$root.init",
-    `a:b/c.${"x-1".repeat(10_000)}!`,
+    `a:b/c.${"x-1".repeat(80)}!`,
   ])("%j is refused", (text) => {
     const parsed = parseFunctionName(text);
     expect(parsed).toMatchObject({ ok: false, problem: containing("wanted ns:pkg/ifc.fn") });
+  });
+
+  test("has at most 256 characters", () => {
+    expect(parseFunctionName(`a:b/c.${"x".repeat(250)}`)).toMatchObject({ ok: true });
+    expect(parseFunctionName(`a:b/c.${"x".repeat(251)}`)).toEqual({
+      ok: false,
+      problem: "a function's name has at most 256 characters, and this one has 257",
+    });
   });
 });
 

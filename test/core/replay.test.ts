@@ -152,3 +152,20 @@ test("a workflow that has caught up goes on with fresh events", () => {
   expect(replay.now).toBe((second as Event).at);
   expect(replay.match(sleepIntent(2, 1))).toEqual({ kind: "fresh" });
 });
+
+test("a try that came to nothing tells no time: it is recorded after the guest was told", () => {
+  const delay = { kind: "delay-submitted", joinSet: "g:1", scheduleAt: { kind: "now" }, delay: "D", dueAt: 9 };
+  const tried = { kind: "next-tried", joinSet: "g:1", found: false, times: 2 };
+  const [first, submitted, nothing] = historyOf(created(), delay as never, tried as never) as [Event, Event, Event];
+  const live = new Replay([first, submitted]);
+  expect(
+    live.match({ kind: "delay-submitted", joinSet: "g:1" as never, index: 1, scheduleAt: { kind: "now" } }),
+  ).toMatchObject({ kind: "replayed" });
+  live.extend(nothing);
+  const again = new Replay([first, submitted, nothing]);
+  again.match({ kind: "delay-submitted", joinSet: "g:1" as never, index: 1, scheduleAt: { kind: "now" } });
+  for (const _ of [1, 2]) expect(again.matchTry("g:1" as never)).toMatchObject({ kind: "replayed" });
+  expect(again.now).toBe(submitted.at);
+  expect(live.now).toBe(submitted.at);
+  expect(nothing.at).toBeGreaterThan(submitted.at);
+});

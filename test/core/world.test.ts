@@ -27,18 +27,20 @@ function component(
 
 const f = t.func({ n: t.u32 }, t.result(t.u32, t.string));
 
+const offering = (...names: string[]): InterfaceType["functions"] => new Map(names.map((name) => [name, f]));
+
 const host: HostOffers = {
-  workflow: new Map<string, InterfaceType["functions"] | "any">([
-    ["wasi:io/poll@0.2.0", "any"],
-    ["wasi:filesystem/types@0.2.0", "any"],
-    ["obelisk:log/log@1.0.0", "any"],
-    ["obelisk:workflow/workflow-support@6.0.0", new Map(Object.entries({ sleep: f, "random-u64": f }))],
+  workflow: new Map([
+    ["wasi:io/poll@0.2.0", offering("poll")],
+    ["wasi:filesystem/types@0.2.0", offering("[method]descriptor.read")],
+    ["obelisk:log/log@1.0.0", offering("info")],
+    ["obelisk:workflow/workflow-support@6.0.0", offering("sleep", "random-u64")],
   ]),
   activity: new Map([
-    ["wasi:io/poll@0.2.0", "any"],
-    ["wasi:http/outgoing-handler@0.2.0", "any"],
-    ["wasi:sockets/tcp@0.2.0", "any"],
-    ["obelisk:log/log@1.0.0", "any"],
+    ["wasi:io/poll@0.2.0", offering("poll")],
+    ["wasi:http/outgoing-handler@0.2.0", offering("handle")],
+    ["wasi:sockets/tcp@0.2.0", offering("f")],
+    ["obelisk:log/log@1.0.0", offering("info")],
   ]),
 };
 
@@ -47,6 +49,7 @@ const activity = component("activity", { "shop:bank/cards": { charge: f }, "shop
 const orders = { "shop:bank/orders": { place } };
 
 const approval = component("activity_stub", { "shop:bank/approval": { ask: f } });
+const signing = component("activity_exec", { "shop:bank/signing": { sign: f } });
 const shipping = component("activity_external", { "shop:bank/shipping": { send: f } }, { "shop:gone/labels": { f } });
 
 /** What the host offers beside functions. */
@@ -59,7 +62,7 @@ const { "charge-submit": chargeSubmit, "charge-get": chargeGet } = beside("ext",
 
 /** The problems of a deployment of one workflow with these imports, and the activity. */
 function workflowImporting(imports: Record<string, Functions>): string[] {
-  return checkWorld([component("workflow", orders, imports), activity, approval, shipping], host);
+  return checkWorld([component("workflow", orders, imports), activity, approval, signing, shipping], host);
 }
 
 describe("a workflow's imports", () => {
@@ -80,6 +83,7 @@ describe("a workflow's imports", () => {
     ["what is offered beside its own interface", { "shop:bank-obelisk-ext/orders": beside("ext", { place }) }],
     ["the answer of a stub activity", { "shop:bank-obelisk-stub/approval": beside("stub", { ask: f }) }],
     ["the answer of an external activity", { "shop:bank-obelisk-stub/shipping": beside("stub", { send: f }) }],
+    ["calling what a local program runs", { "shop:bank/signing": { sign: f } }],
     ["calling a stub activity", { "shop:bank/approval": { ask: f } }],
   ])("may be %s", (_, imports) => {
     expect(workflowImporting(imports)).toEqual([]);
@@ -164,6 +168,11 @@ describe("a workflow's imports", () => {
         "only a stub or external activity is written to",
     ],
     [
+      "the answer of a local program",
+      { "shop:bank-obelisk-stub/signing": beside("stub", { sign: f }) },
+      "but sign is run by the activity_exec the-activity_exec: only a stub or external activity is written to",
+    ],
+    [
       "its own answer",
       { "shop:bank-obelisk-stub/orders": beside("stub", { place }) },
       "place is run by the workflow the-workflow",
@@ -236,6 +245,16 @@ describe("exports", () => {
     const engine = component("workflow", { $root: { init: t.func({}) }, ...orders });
     expect(checkWorld([engine], host)).toEqual([]);
     expect(callableInterfaces(engine.type).map(({ name }) => name)).toEqual(["shop:bank/orders"]);
+  });
+
+  test("of WASI are for other hosts, and passed over", () => {
+    const run = { "wasi:cli/run@0.2.6": { run: t.func({}, t.result()) } };
+    const both = component("workflow", { ...run, "wasi:http/incoming-handler@0.2.3": { handle: f }, ...orders });
+    expect(checkWorld([both, component("activity", { ...run, "a:b/c": { f } })], host)).toEqual([]);
+    expect(callableInterfaces(both.type).map(({ name }) => name)).toEqual(["shop:bank/orders"]);
+    expect(checkWorld([component("activity", run)], host)).toEqual([
+      "the-activity exports only wasi:cli/run@0.2.6, which this host does not call; an activity exports an interface of its own, as ns:pkg/ifc",
+    ]);
   });
 });
 

@@ -5,22 +5,17 @@ import { afterAll, describe, expect, test } from "vitest";
 import { guestFile } from "../../components/guests.ts";
 import { digestOf, readComponentType } from "../../host/component/component.ts";
 import { defaultLimitsOf, noGrants } from "../../host/core/deployment.ts";
-import { HostError } from "../../host/core/host-error.ts";
+import type { Digest } from "../../host/core/ids.ts";
 import { parseManifest } from "../../host/deployment/manifest.ts";
+import { noOperator } from "../../host/deployment/operator.ts";
 import { readDeployment } from "../../host/deployment/read.ts";
+import { sandboxesOf } from "../../host/deployment/sandbox.ts";
 import { hostOffers } from "../../host/offers.ts";
+import { refusal } from "../support/refusal.ts";
 
 const activity = '[[activity_wasm]]\nname = "shop"\nlocation = "shop.wasm"\n';
 
-function refusal(action: () => unknown): HostError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof HostError) return error;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-}
+const exec = '[[activity_exec]]\nname = "a"\nlocation = "x"\nprogram = "y"\n';
 
 describe("a manifest's text", () => {
   test("gives components with what they may do, and defaults for what is left out", () => {
@@ -39,6 +34,7 @@ methods = ["GET"]
       {
         location: "build/orders.wasm",
         deployed: expect.objectContaining({ name: "orders", kind: "workflow", grants: noGrants }) as unknown,
+        functions: new Map(),
       },
       {
         location: "shop.wasm",
@@ -46,10 +42,10 @@ methods = ["GET"]
           name: "shop",
           kind: "activity",
           policy: { retry: { retriesMax: 2, backoffMs: 1500, backoffMaxMs: 60_000 }, deadlineMs: 120_000 },
-          functions: {},
           grants: { ...noGrants, allowedHosts: [{ pattern: "https://*.example.com:443", methods: ["GET"] }] },
           limits: defaultLimitsOf("activity"),
         },
+        functions: new Map(),
       },
     ]);
     expect(parseManifest(activity, "d.toml")).toMatchObject([
@@ -83,7 +79,40 @@ retry_exp_backoff.minutes = 1
     ]);
   });
 
+  test("names local programs that run activities, with what they are called with", () => {
+    const text = `[[activity_exec]]
+name = "signing"
+location = "signing.wasm"
+program = "bin/sign"
+
+[[activity_exec]]
+name = "printing"
+location = "printing.wasm"
+program = "/opt/print"
+args = ["--paper", "A4"]
+max_retries = 2
+exec.lock_expiry.seconds = 5
+max_output_bytes = 100
+`;
+    expect(parseManifest(text, "deployment.toml")).toMatchObject([
+      {
+        location: "signing.wasm",
+        program: { path: "bin/sign", args: [], outputBytesMax: 1_048_576 },
+        deployed: { name: "signing", kind: "activity_exec", grants: noGrants },
+      },
+      {
+        program: { path: "/opt/print", args: ["--paper", "A4"], outputBytesMax: 100 },
+        deployed: { kind: "activity_exec", policy: { retry: { retriesMax: 2 }, deadlineMs: 5_000 } },
+      },
+    ]);
+  });
+
   test.each<[string, string, RegExp]>([
+    ["no program", '[[activity_exec]]\nname = "a"\nlocation = "x"\n', /activity_exec\[0\]\.program: .* it is missing/],
+    ["a program without room for its answer", `${exec}max_output_bytes = 0\n`, /max_output_bytes: /],
+    ["an answer without end", `${exec}max_output_bytes = 1000000000\n`, /max_output_bytes: /],
+    ["an argument with an end of its own", `${exec}args = ["a\\u0000b"]\n`, /args\[0\]: wants text without NUL/],
+    ["a place where a program may send to", `${exec}allowed_host = []\n`, /the key allowed_host is not known/],
     ["nothing at all", "", /names no component/],
     ["broken TOML", "[[workflow_wasm]\n", /d\.toml:1:\d+/],
     [
@@ -121,8 +150,8 @@ retry_exp_backoff.minutes = 1
     ["a digest that is none", `${activity}content_digest = "sha256:1"\n`, /content_digest: wants sha256/],
     [
       "an origin that is none",
-      `${activity}[[activity_wasm.allowed_host]]\npattern = "example.com"\n`,
-      /shop: "example\.com" is not scheme/,
+      `${activity}[[activity_wasm.allowed_host]]\npattern = "a b"\nmethods = "*"\n`,
+      /activity_wasm\[0\]\.allowed_host\[0\]\.pattern: "a b" is not scheme.*[^"]$/,
     ],
     ["the same name twice", `${activity}${activity}`, /two components are named shop/],
   ])("%s is refused", (_, text, message) => {
@@ -183,6 +212,51 @@ describe("a deployment", () => {
     const { deployment, components } = read(["workflow", "flows", workflow], [kind, "acts", acts]);
     expect(components.map((component) => component.kind)).toEqual(["workflow", kind]);
     expect(deployment.components[1]).toMatchObject({ name: "acts", kind, grants: noGrants });
+  });
+
+  test("says how single functions are run, by names that their component has", () => {
+    const named = (name: string) => `[activity_wasm.function."${name}"]\nmax_retries = 1\nexec.concurrency = 3\n`;
+    const policies = (...names: string[]) =>
+      read(["activity", "acts", acts, `max_retries = 2\n${names.map(named).join("")}`]).deployment.components[0]
+        ?.functions;
+    const step = {
+      retry: { retriesMax: 1, backoffMs: 100, backoffMaxMs: 60_000 },
+      deadlineMs: 60_000,
+      concurrencyMax: 3,
+    };
+    expect(policies("bench:tiny/acts@0.1.0.step")).toEqual({ "bench:tiny/acts@0.1.0.step": step });
+    expect(policies(".../acts.step", ".../faults.spin")).toMatchObject({ "bench:tiny/faults@0.1.0.spin": step });
+    expect(refusal(() => policies("bench:tiny/acts@0.1.0.stop", ".../acts.constructor"))).toMatchObject({
+      code: "manifest-invalid",
+      message: expect.stringMatching(
+        /acts: the component has no function bench:tiny\/acts@0\.1\.0\.stop; did you mean bench:tiny\/acts@0\.1\.0\.step[^]*constructor/,
+      ) as string,
+    });
+    expect(refusal(() => policies(".../acts.step", ".../acts@0.1.0.step")).message).toContain("has two tables");
+  });
+
+  test("with a program says its digest, and is refused as a whole unless that is listed", () => {
+    writeFileSync(join(folder, "sign"), "#!/bin/sh\n");
+    const { deployment, programs } = read(
+      ["workflow", "flows", workflow],
+      ["activity_exec", "acts", acts, 'program = "sign"'],
+    );
+    const digest = digestOf(Buffer.from("#!/bin/sh\n"));
+    expect(programs).toEqual([{ path: join(folder, "sign"), digest }]);
+    const listing = (...listed: Digest[]) => ({ operator: { ...noOperator, programs: listed } });
+    const program = { digest, args: [], outputBytesMax: 1_048_576 };
+    expect(sandboxesOf(deployment, listing(digest)).get("acts")).toMatchObject({ program });
+    expect(refusal(() => sandboxesOf(deployment, listing(digestOf(Buffer.from("another")))))).toMatchObject({
+      code: "grant-refused",
+      message: expect.stringContaining(`acts: the operator has not listed the program ${digest}`) as string,
+    });
+  });
+
+  test("whose program is not there is refused", () => {
+    const error = refusal(() =>
+      read(["workflow", "flows", workflow], ["activity_exec", "acts", acts, 'program = "gone"']),
+    );
+    expect(error).toMatchObject({ code: "component-missing", message: expect.stringContaining("gone") as string });
   });
 
   test("that names a file which is missing, or no component, or another one, is refused", () => {

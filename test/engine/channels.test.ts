@@ -1,9 +1,12 @@
 /** What Stele offers workflows beyond the contract: signals, a published state, continuing as new. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { workflowWasi } from "../../host/component/wasi/workflow-wasi.ts";
 import type { Event } from "../../host/core/event.ts";
 import { ExecutionFold } from "../../host/core/fold.ts";
-import type { ExecutionId } from "../../host/core/ids.ts";
+import type { ExecutionId, FunctionName, Millis } from "../../host/core/ids.ts";
 import type { Json } from "../../host/core/json.ts";
+import type { ShardLimits } from "../../host/engine/limits.ts";
+import { replayHistory } from "../../host/engine/replay-history.ts";
 import { openJournal } from "../../host/journal/journal.ts";
 import { guest } from "../support/guests.ts";
 import { startedAt } from "../support/histories.ts";
@@ -83,12 +86,40 @@ describe("a signal", () => {
     open.close();
   });
 
-  test("is refused when too many wait", async () => {
-    const open = rig.open(rig.folder(), { limits: { signalsMax: 2 } });
+  test.each<[string, Partial<ShardLimits>]>([
+    ["too-many", { signalsMax: 2 }],
+    ["too-much", { signalCharactersMax: 14 }],
+  ])("is refused when %s wait, unless it is asked for", async (refusal, limits) => {
+    const open = rig.open(rig.folder(), { limits });
     await open.submit(anId, channel("either"), [1]);
-    await open.shard.signal(anId, "other", 1);
-    await open.shard.signal(anId, "other", 2);
-    expect(await open.shard.signal(anId, "other", 3)).toBe("too-many");
+    await open.untilIs(anId, "blocked");
+    await open.shard.signal(anId, "other", "one");
+    await open.shard.signal(anId, "other", "two");
+    expect(await open.shard.signal(anId, "other", "three")).toBe(refusal);
+    expect(await open.shard.signal(anId, "go", "four")).toBe("changed");
+    await open.finish();
+    expect(await open.shard.result(anId)).toEqual({ ok: 'ok "four", "four"' });
+    open.close();
+  });
+
+  test("that has been received leaves room for the next", async () => {
+    const open = rig.open(rig.folder(), { limits: { signalCharactersMax: 1 } });
+    await open.submit(anId, channel("add-up"), [0, 2]);
+    for (const value of [1, 2, 3, 0]) {
+      await open.until(() => open.journal.findExecution(anId)?.status === "blocked");
+      await send(open, value);
+    }
+    await open.finish();
+    expect(await open.shard.result(anId)).toEqual({ ok: 6 });
+    open.close();
+  });
+
+  test("is refused when it is larger than a payload may be", async () => {
+    const open = rig.open(rig.folder(), { limits: { payloadBytesMax: 100 } });
+    await open.submit(anId, channel("give-up"), []);
+    expect(await open.shard.signal(anId, "other", "x".repeat(100))).toEqual({
+      tooLarge: "the signal: 102 bytes of JSON, and at most 100 bytes is allowed (--payload-bytes-max)",
+    });
     await open.finish();
     open.close();
   });
@@ -153,6 +184,31 @@ describe("a workflow that continues as new", () => {
   ])("hears why parameters like %s do not fit", async (params, problem) => {
     const { outcome } = await run("continue-with", [params]);
     expect(outcome).toHaveProperty("ok", expect.stringContaining(problem));
+  });
+});
+
+describe("parameters to continue with that are too large under this host's limit", () => {
+  test("fail it, since another host may have another limit", async () => {
+    const data = rig.folder();
+    const anew = JSON.stringify(["x".repeat(100)]);
+    const wide = rig.open(data);
+    const startAt = (wide.clock.now() + 1_000) as Millis;
+    const name = channel("continue-with") as FunctionName;
+    await wide.shard.submit({ id: anId, fresh: true, function: name, params: [anew], startAt });
+    wide.close();
+    const narrow = rig.open(data, { limits: { payloadBytesMax: 100 } });
+    await narrow.shard.resume();
+    await narrow.finish();
+    expect(await narrow.shard.result(anId)).toEqual({
+      failure: "uncategorized",
+      reason:
+        "the parameters to continue with: 104 bytes of JSON, and at most 100 bytes is allowed (--payload-bytes-max)",
+      limit: "payload-bytes-max",
+    });
+    narrow.close();
+    const component = await rig.components.load(rig.digest("channels-workflow"));
+    const history = historiesIn(data).get(anId) ?? [];
+    expect(await replayHistory(anId, component, history, workflowWasi)).toMatchObject({ kind: "matches" });
   });
 });
 

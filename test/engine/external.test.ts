@@ -1,7 +1,9 @@
 /** External activities in the hands of workers: claimed under a lease, and whoever has lost it is not heard. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { DeployedComponent } from "../../host/core/deployment.ts";
 import type { Event } from "../../host/core/event.ts";
 import type { ExecutionId, FunctionName } from "../../host/core/ids.ts";
+import { sandboxesOf } from "../../host/deployment/sandbox.ts";
 import type { Claim } from "../../host/engine/external-executor.ts";
 import { guest } from "../support/guests.ts";
 import { historiesIn, type OpenRig, Rig } from "../support/rig.ts";
@@ -253,5 +255,51 @@ describe("a claim of an activity", () => {
     await noneToClaim();
     await open.shard.unpause(anId);
     expect(await claim()).toMatchObject({ attempt: 2 });
+  });
+});
+
+describe("a limit", () => {
+  const limited = (limits: Partial<DeployedComponent>) => {
+    const components = rig.deployment.components.map((one) => (one.name === "work" ? { ...one, ...limits } : one));
+    open.shard.deploy({ components }, rig.components.types(), sandboxesOf({ components }));
+  };
+  const claimAll = () => open.shard.claimExternal(undefined, 100, leaseMs);
+
+  test("of leases at once is kept, and an end makes room", async () => {
+    limited({ policy: { retry, deadlineMs: 10_000, concurrencyMax: 2 }, concurrencyMax: 3 });
+    for (let n = 0; n < 4; n++) await open.submit(idOf(n), work("echo"), ["text"]);
+    for (let n = 4; n < 8; n++) await open.submit(idOf(n), work("nothing"), []);
+    const claims = await claimAll();
+    expect(claims.map(({ id }) => id)).toEqual([idOf(0), idOf(1), idOf(4)]);
+    await noneToClaim();
+    expect(open.shard.heartbeat(idOf(0), 1, leaseMs)).not.toBe("lost");
+    await noneToClaim();
+    await open.shard.completeExternal(idOf(4), 1, { ok: null });
+    expect((await claimAll()).map(({ id }) => id)).toEqual([idOf(5)]);
+    await open.shard.cancel(idOf(0), "of no use");
+    await open.shard.failExternal(idOf(1), 1, "no paper");
+    expect((await claimAll()).map(({ id }) => id)).toEqual([idOf(2), idOf(3)]);
+    open.clock.pass(leaseMs);
+    expect(await claimAll()).toHaveLength(3);
+  });
+
+  test("counts the leases of the host before", async () => {
+    limited({ concurrencyMax: 1 });
+    await open.submit(idOf(0), work("echo"), ["text"]);
+    await open.submit(idOf(1), work("echo"), ["text"]);
+    expect(await claimAll()).toHaveLength(1);
+    await restart();
+    limited({ concurrencyMax: 1 });
+    await noneToClaim();
+  });
+
+  test("of a rate is kept", async () => {
+    limited({ rate: { count: 2, perMs: 500 } });
+    for (let n = 0; n < 3; n++) await open.submit(idOf(n), work("echo"), ["text"]);
+    expect(await claimAll()).toHaveLength(2);
+    open.clock.pass(499);
+    await noneToClaim();
+    open.clock.pass(1);
+    expect(await claimAll()).toHaveLength(1);
   });
 });

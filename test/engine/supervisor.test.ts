@@ -2,19 +2,20 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { HostError } from "../../host/core/host-error.ts";
-import type { FunctionName } from "../../host/core/ids.ts";
-import type { Shard, SubmitEnd } from "../../host/engine/shard.ts";
+import type { FunctionName, Millis } from "../../host/core/ids.ts";
+import type { Shard } from "../../host/engine/shard.ts";
+import type { SubmitEnd } from "../../host/engine/submission.ts";
 import { Supervisor } from "../../host/engine/supervisor.ts";
 import type { Journal } from "../../host/ports/journal.ts";
 import { executionsIn, lasting } from "../support/golden.ts";
 import { guest } from "../support/guests.ts";
-import { Rig } from "../support/rig.ts";
+import { historiesIn, Rig } from "../support/rig.ts";
 import { anId } from "../support/signature.ts";
 
 let rig: Rig;
 
 beforeAll(async () => {
-  rig = await Rig.of(guest("workflow"), guest("activity"));
+  rig = await Rig.of(guest("workflow"), guest("channels-workflow"), guest("activity"));
 }, 120_000);
 
 afterAll(() => rig.close());
@@ -162,6 +163,34 @@ function counted(journal: Journal, count: () => void): Journal {
     },
   });
 }
+
+describe("a signal whose shard fails before the answer", () => {
+  const giveUp = "test:guests/channels@0.1.0.give-up" as FunctionName;
+  const signals = (data: string) =>
+    historiesIn(data)
+      .get(anId)
+      ?.filter(({ kind }) => kind === "signal-buffered");
+
+  test.each<[Failing, sent: number]>([
+    ["lost", 0],
+    ["kept", 1],
+    ["reported", 1],
+    ["refused", 0],
+  ])("is not sent again, and its sender is told: %s", async (how, sent) => {
+    const supervised = new Supervised((journal, opening, data) =>
+      opening === 1 ? failing(journal, data, 2, how) : journal,
+    );
+    const startAt = Number.MAX_SAFE_INTEGER as Millis;
+    await supervised.supervisor.call((shard) =>
+      shard.submit({ id: anId, fresh: true, function: giveUp, params: [], startAt }),
+    );
+    const send = () => supervised.supervisor.callOnce((shard) => shard.signal(anId, "never", 1));
+    await expect(send()).rejects.toMatchObject({ code: "indeterminate" });
+    expect(await send(), "the next shard takes the next one").toBe("changed");
+    supervised.close();
+    expect(signals(supervised.data)).toHaveLength(sent + 1);
+  });
+});
 
 describe("while time stands still", () => {
   /** What passes before each opening after a failure. */

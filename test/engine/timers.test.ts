@@ -1,14 +1,14 @@
 import { array, assert, integer, property } from "fast-check";
 import { expect, test } from "vitest";
-import type { ExecutionKey, Millis } from "../../host/core/ids.ts";
+import type { Millis } from "../../host/core/ids.ts";
 import { Timers } from "../../host/engine/timers.ts";
 import { SimulatedClock } from "../support/simulated-clock.ts";
 
 function timersAt(now: number) {
   const clock = new SimulatedClock(now);
   const woken: { key: number; at: number }[] = [];
-  const timers = new Timers(clock, (key) => woken.push({ key, at: clock.now() }));
-  return { clock, timers, woken, add: (at: number, key: number) => timers.add(at as Millis, key as ExecutionKey) };
+  const timers = new Timers<number>(clock, (key) => woken.push({ key, at: clock.now() }));
+  return { clock, timers, woken, add: (at: number, key: number) => timers.add(at as Millis, key) };
 }
 
 test("executions are woken in the order of their times, whatever order they came in", () => {

@@ -151,3 +151,30 @@ test("what happens while code is being loaded is not missed", async () => {
   expect(await open.shard.result(anId)).toEqual({ ok: "first, second" });
   open.close();
 });
+
+test("an upgrade that is asked for while the code is still being loaded waits for it; nothing runs beside it", async () => {
+  const data = before.folder();
+  let load = () => undefined as void;
+  const first = new Promise<void>((resolve) => (load = resolve));
+  const source = {
+    load: async (digest: Digest) => {
+      if (digest === from) await first;
+      return (digest === to ? after : before).components.load(digest);
+    },
+    kind: (digest: Digest) => (digest === to ? after : before).components.kind(digest),
+  };
+  const open = before.open(data, { source });
+  await open.submit(anId, flow("versioned"), []);
+  await new Promise((resolve) => setImmediate(resolve));
+  const upgrades = [open.shard.upgrade(anId, to), open.shard.upgrade(anId, to)];
+  load();
+  expect(await Promise.all(upgrades)).toEqual(["changed", "changed"]);
+  open.close();
+  const again = after.open(data, { clock: new SimulatedClock(open.clock.now()) });
+  await again.shard.resume();
+  await again.finish();
+  expect(await again.shard.result(anId)).toHaveProperty("ok");
+  again.close();
+  const kinds = (historiesIn(data).get(anId) ?? []).map(({ kind }) => kind);
+  expect(kinds.filter((kind) => kind === "component-changed")).toHaveLength(1);
+});

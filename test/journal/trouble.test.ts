@@ -102,7 +102,9 @@ describe("another file", () => {
     const journal = open();
     const stub = { ...component, digest: digestOf("stub"), kind: "activity_stub", bytes: Buffer.from("stub") } as const;
     journal.putComponent(stub);
-    expect([journal.component(component.digest), journal.component(stub.digest)]).toEqual([component, stub]);
+    const exec = { ...component, digest: digestOf("exec"), kind: "activity_exec", bytes: Buffer.from("exec") } as const;
+    journal.putComponent(exec);
+    expect([component, stub, exec].map(({ digest }) => journal.component(digest))).toEqual([component, stub, exec]);
     journal.close();
     const again = openReader(dir);
     expect([...again.problems((row) => row)]).toEqual([]);

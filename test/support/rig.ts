@@ -52,6 +52,8 @@ export interface OpenOptions {
   readonly tap?: (journal: Journal) => Journal;
   /** Where components come from, instead of the rig. */
   readonly source?: ComponentSource;
+  /** Where attempts are made, instead of the rig's threads. */
+  readonly activities?: Activities;
   /** Hears of the shard's failure, which is otherwise kept as `failure`. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -169,7 +171,7 @@ export class OpenRig {
       clock: this.clock,
       entropy: { fraction: () => 0.5, ulid: () => String(++rig.ids).padStart(26, "0") },
       components: options.source ?? rig.components,
-      activities: rig.activities,
+      activities: options.activities ?? rig.activities,
       wasi: workflowWasi,
       limits,
       onFailure:

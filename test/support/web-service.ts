@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 
 /** A real HTTP service on a free port that counts what reaches it. */
 export class WebService {
@@ -16,19 +18,28 @@ export class WebService {
     this.#server = server;
   }
 
-  static async start(): Promise<WebService> {
-    const server = createServer();
+  /** With a certificate, it speaks TLS. */
+  static async start(
+    host = "127.0.0.1",
+    certificate?: { readonly key: string; readonly cert: string },
+  ): Promise<WebService> {
+    const server = certificate === undefined ? createServer() : createTlsServer(certificate);
     const service = new WebService(server);
     server.on("request", (request, response) => service.#answer(request, response));
     await new Promise<void>((resolve) => {
-      server.listen(0, "127.0.0.1", resolve);
+      server.listen(0, host, resolve);
     });
     return service;
   }
 
   /** `host:port` */
   get authority(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const { address } = this.#server.address() as AddressInfo;
+    return `${address.includes(":") ? `[${address}]` : address}:${this.port}`;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   get origin(): string {
@@ -91,7 +102,38 @@ const answers: Readonly<Record<string, (request: IncomingMessage, response: Serv
     const ms = Number(new URL(request.url ?? "", "http://service").searchParams.get("ms"));
     setTimeout(() => response.end("late"), ms);
   },
-  "/redirect": (_request, response) => response.writeHead(302, { location: "/" }).end("elsewhere"),
+  "/redirect": (request, response) => {
+    const to = new URL(request.url ?? "", "http://service").searchParams.get("to") ?? "/";
+    response.writeHead(302, { location: to }).end("elsewhere");
+  },
+  /** What the service got, in its body and in a header. */
+  "/tell": (request, response) => {
+    whole(request, (body) => {
+      const { url, rawHeaders, rawTrailers } = request;
+      const text = body.toString("latin1");
+      response.end(JSON.stringify({ url, headers: rawHeaders, trailers: rawTrailers, body: text }));
+    });
+  },
+  /** The body, some bytes at a time, and in the trailers once more. */
+  "/mirror": (request, response) => {
+    response.writeHead(200, { "x-seen": request.headers.authorization ?? "", trailer: "x-body" });
+    whole(request, (body) => {
+      const writeFrom = (at: number) => {
+        if (at < body.length) return response.write(body.subarray(at, at + 3), () => setImmediate(writeFrom, at + 3));
+        response.addTrailers({ "x-body": body.toString("latin1") });
+        return response.end();
+      };
+      writeFrom(0);
+    });
+  },
+  "/gzip": (_request, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("text")),
+  "/upgrade": (_request, response) => {
+    response.socket?.write("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n");
+  },
+  "/many-headers": (request, response) => {
+    const size = Number(new URL(request.url ?? "", "http://service").searchParams.get("size"));
+    response.writeHead(200, { "x-large": "x".repeat(size) }).end();
+  },
   "/trailers": (_request, response) => {
     response.writeHead(200, { trailer: "X-Sum" });
     response.write("abc");
@@ -117,3 +159,20 @@ const answers: Readonly<Record<string, (request: IncomingMessage, response: Serv
     write();
   },
 };
+
+const bodies = new WeakMap<IncomingMessage, string>();
+
+function whole(request: IncomingMessage, then: (body: Buffer) => void): void {
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  request.on("end", () => {
+    const body = Buffer.concat(chunks);
+    bodies.set(request, body.toString("latin1"));
+    then(body);
+  });
+}
+
+/** What `/tell` or `/mirror` has read, as Latin-1. */
+export function bodyOf(request: IncomingMessage | undefined): string | undefined {
+  return request && bodies.get(request);
+}

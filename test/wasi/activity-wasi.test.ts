@@ -1,18 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadComponent } from "../../host/component/component.ts";
-import { ActivityWasi } from "../../host/component/wasi/activity-wasi.ts";
-import { GuestScope } from "../../host/component/wasi/guest-scope.ts";
 import { HttpClient } from "../../host/component/wasi/http-client.ts";
-import { AllowList } from "../../host/core/allowed-host.ts";
 import type { AllowedHost } from "../../host/core/deployment.ts";
 import { GuestTrap, type LoadedComponent } from "../../host/ports/components.ts";
-import { probe, probeInterface } from "../support/probe.ts";
+import { probe } from "../support/probe.ts";
+import { type GuestOptions, startGuest } from "../support/probe-guest.ts";
 import { WebService } from "../support/web-service.ts";
 
 let component: LoadedComponent;
 let service: WebService;
 let client: HttpClient;
-const guestLimits = { memoryBytesMax: 256 * 1024 * 1024, fuel: 50_000_000_000 };
 const loopback: readonly AllowedHost[] = [{ pattern: "http://127.0.0.1:*" }];
 
 beforeAll(async () => {
@@ -22,30 +19,13 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await client.close();
+  client.close();
   await service.stop();
 });
 
-interface Options {
-  readonly allowed?: readonly AllowedHost[];
-  readonly openRequestsMax?: number;
-}
-
-/** A fresh guest with a scope of its own. */
-function guest({ allowed = loopback, openRequestsMax = 16 }: Options = {}) {
-  const logs: string[] = [];
-  const scope = new GuestScope(() => undefined);
-  const http = { client, allowed: new AllowList(allowed), openRequestsMax };
-  const wasi = new ActivityWasi({ scope, http, log: (level, message) => logs.push(`${level} ${message}`) });
-  const instance = component.instantiate(wasi.imports, guestLimits);
-  const call = async (name: string, ...args: unknown[]) => {
-    try {
-      return (await instance.call(probeInterface, name, args)) as { tag: "ok" | "err"; val: unknown };
-    } finally {
-      wasi.end();
-    }
-  };
-  return { logs, scope, call };
+/** A fresh guest that may send requests to this machine. */
+function guest(options: GuestOptions = {}) {
+  return startGuest(component, client, { allowedHosts: loopback, ...options });
 }
 
 async function run(name: string, ...args: unknown[]) {
@@ -121,6 +101,16 @@ describe("fields", () => {
   });
 });
 
+describe("what the host holds for a guest", () => {
+  test("is bounded", async () => {
+    await expect(guest().call("hoard-fields")).rejects.toThrow(/^the host holds 67\d{6} bytes for this guest already/);
+  });
+
+  test("ends when the guest lets go of it", async () => {
+    expect(await run("fields-in-turn", 3_000)).toEqual(ok(undefined));
+  });
+});
+
 describe("a response", () => {
   test("is streamed to the guest, trailers last", async () => {
     const { val } = await run("get", service.authority, "/trailers", noLimits);
@@ -156,7 +146,7 @@ describe("a response", () => {
   });
 
   test("from a service that does not speak TLS is a TLS error", async () => {
-    const { call } = guest({ allowed: [{ pattern: `https://${service.authority}` }] });
+    const { call } = guest({ allowedHosts: [{ pattern: `https://${service.authority}` }] });
     expect(await call("send", service.authority, "GET", "")).toEqual(err("TLS-protocol-error"));
   });
 
@@ -213,7 +203,7 @@ describe("a request", () => {
   });
 
   test("too many at once are refused, and the log says so", async () => {
-    const { call, logs } = guest({ openRequestsMax: 2 });
+    const { call, logs } = guest({ limits: { openRequestsMax: 2 } });
     expect(await call("leave-open", service.authority, ["/silent", "/silent", "/silent"])).toEqual(
       err("connection-limit-reached"),
     );
@@ -223,19 +213,19 @@ describe("a request", () => {
 
 describe("the allow-list", () => {
   test("denies by default, and the log says what to add", async () => {
-    const { call, logs } = guest({ allowed: [] });
+    const { call, logs } = guest({ allowedHosts: [] });
     const before = service.seen.length;
     expect(await call("get", service.authority, "/", noLimits)).toEqual(err("HTTP-request-denied"));
     expect(logs).toEqual([
-      `warn request GET ${service.origin} denied: add an allowed_host with pattern = "${service.origin}" to this activity in the deployment`,
+      `warn request GET ${service.origin} denied by the deployment: add [[activity_wasm.allowed_host]] pattern = "${service.origin}", methods = ["GET"]`,
     ]);
     expect(service.seen.length).toBe(before);
   });
 
   test("tells a method apart from an origin", async () => {
-    const { call, logs } = guest({ allowed: [{ pattern: service.origin, methods: ["GET"] }] });
+    const { call, logs } = guest({ allowedHosts: [{ pattern: service.origin, methods: ["GET"] }] });
     expect(await call("send", service.authority, "PUT", "http")).toEqual(err("HTTP-request-denied"));
-    expect(logs[0]).toContain('add "PUT" to its methods');
+    expect(logs[0]).toContain('add "PUT" to the methods of');
   });
 
   test("takes a request without a scheme for https", async () => {

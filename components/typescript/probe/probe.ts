@@ -32,6 +32,16 @@ interface Response {
   size: bigint;
   trailers: Entries;
 }
+interface Asked {
+  scheme: string;
+  authority: string;
+  path: string;
+  method: string;
+  headers: Entries;
+  body?: string[];
+  flushed: boolean;
+  trailers: Entries;
+}
 interface StreamFailure {
   tag: string;
   val: Parameters<typeof httpErrorCode>[0];
@@ -45,6 +55,7 @@ interface TimeLimits {
 const encode = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const decode = (bytes: Uint8Array) => String.fromCharCode(...bytes);
 const entriesOf = (fields: Fields): Entries => fields.entries().map(([name, value]) => [name, decode(value)]);
+const encoded = (entries: Entries) => entries.map(([name, value]): [string, Uint8Array] => [name, encode(value)]);
 const nanoseconds = (ms: number) => BigInt(ms) * 1_000_000n;
 const sleepMs = (ms: number) => subscribeDuration(nanoseconds(ms)).block();
 
@@ -79,7 +90,7 @@ function withErrText<T>(run: () => T): T {
 }
 
 function requestTo(authority: string, path: string, method: Method = { tag: "get" }, headers: Entries = []) {
-  const request = new OutgoingRequest(Fields.fromList(headers.map(([name, value]) => [name, encode(value)])));
+  const request = new OutgoingRequest(Fields.fromList(encoded(headers)));
   request.setScheme({ tag: "HTTP" });
   request.setAuthority(authority);
   request.setPathWithQuery(path);
@@ -95,13 +106,15 @@ function awaited(future: FutureIncomingResponse): IncomingResponse {
   return result.val.val;
 }
 
-function received(response: IncomingResponse): Response {
+function received(response: IncomingResponse, each?: (bytes: Uint8Array) => void): Response {
   const body = response.consume();
   const stream = body.stream();
   let size = 0n;
   for (;;) {
     try {
-      size += BigInt(stream.blockingRead(65_536n).length);
+      const bytes = stream.blockingRead(65_536n);
+      size += BigInt(bytes.length);
+      each?.(bytes);
     } catch (thrown) {
       const failure = ((thrown as { payload?: unknown }).payload ?? thrown) as StreamFailure;
       if (failure.tag === "closed") break;
@@ -151,6 +164,20 @@ export const probe = {
     for (;;) hoarded.append(name, encode("y"));
   },
 
+  hoardFields(): void {
+    const hoarded: Fields[] = [];
+    const value = encode("x".repeat(65_536));
+    for (;;) hoarded.push(Fields.fromList([["y", value]]));
+  },
+  fieldsInTurn(count: number): void {
+    const value = encode("x".repeat(65_536));
+    for (let i = 0; i < count; i++) {
+      const request = new OutgoingRequest(Fields.fromList([["y", value]]));
+      request.headers()[Symbol.dispose]();
+      request[Symbol.dispose]();
+    }
+  },
+
   say(out: string, err: string): void {
     getStdout().blockingWriteAndFlush(encode(out));
     getStderr().blockingWriteAndFlush(encode(err));
@@ -167,6 +194,7 @@ export const probe = {
     attempt(() => getStdin().blockingRead(10n)),
     attempt(() => createTcpSocket("ipv4")),
   ],
+  environment: () => getEnvironment(),
   timeAndChance: () => {
     const { seconds, nanoseconds: part } = wallNow();
     const random = [getRandomU64(), getInsecureRandomU64(), ...insecureSeed(), ...getRandomBytes(4n)];
@@ -201,6 +229,19 @@ export const probe = {
       throw String(error);
     }
   },
+  async spend(url: string, variable: string): Promise<string> {
+    const [, value = ""] = getEnvironment().find(([name]) => name === variable) ?? [];
+    info(`spending ${value}`);
+    const headers = { authorization: `Bearer ${value}`, "content-type": "application/json" };
+    try {
+      const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ key: value }) });
+      const text = await response.text();
+      info(`got ${text}`);
+      return text;
+    } catch (error) {
+      throw String(error);
+    }
+  },
   get: (authority: string, path: string, limits: TimeLimits) =>
     withErrText(() => {
       const options = new RequestOptions();
@@ -214,6 +255,32 @@ export const probe = {
       const request = requestTo(authority, "/", { tag: "other", val: method });
       if (scheme !== "http") request.setScheme(scheme === "" ? undefined : { tag: "other", val: scheme });
       return received(awaited(handle(request, undefined)));
+    }),
+  converse: ({ scheme, authority, path, method, headers, body: chunks, flushed, trailers }: Asked) =>
+    withErrText(() => {
+      const request = requestTo(authority, path, { tag: "other", val: method }, headers);
+      request.setScheme({ tag: scheme === "http" ? "HTTP" : "HTTPS" });
+      const body = chunks && request.body();
+      const stream = body?.write();
+      const future = handle(request, undefined);
+      for (const chunk of chunks ?? []) {
+        if (flushed) stream?.blockingWriteAndFlush(encode(chunk));
+        else stream?.write(encode(chunk));
+      }
+      stream?.[Symbol.dispose]();
+      if (body) OutgoingBody.finish(body, trailers.length === 0 ? undefined : Fields.fromList(encoded(trailers)));
+      let text = "";
+      const response = received(awaited(future), (bytes) => {
+        text += decode(bytes);
+      });
+      return { ...response, text };
+    }),
+  follow: (authority: string, path: string) =>
+    withErrText(() => {
+      const response = awaited(handle(requestTo(authority, path), undefined));
+      const [location] = response.headers().get("location");
+      const [, next = "", rest = ""] = /^http:\/\/([^/]*)(.*)$/.exec(decode(location)) ?? [];
+      return awaited(handle(requestTo(next, rest), undefined)).status();
     }),
   upload: (authority: string, path: string, chunks: number, chunkSize: number, declared: bigint | undefined) =>
     withErrText(() => {

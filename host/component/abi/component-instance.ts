@@ -21,13 +21,15 @@ export interface Resources {
   drop(resource: ResourceType, rep: unknown): void;
 }
 
-/** More handles at once are a leak. */
-const handlesMax = 1 << 20;
+/** More handles at once are a leak; these take some 25 MB of the host's memory. */
+const handlesMax = 1 << 16;
 
 /** What belongs to one component instance: its handles, and whether its code may call out. */
 export class ComponentInstance {
   /** False while the guest's allocator or one of its post-return functions runs. */
   mayLeave = true;
+  /** Whether one of its functions is being called: it may not be entered a second time, by way of another component. */
+  entered = false;
   /** Handles that were lent to the running call and have to be dropped before it returns. */
   borrowed = 0;
   /** Filled with what is lent to the host function that is being called, where its type has borrows. */
@@ -46,6 +48,7 @@ export class ComponentInstance {
 
   /** A handle is a number from 1; numbers that have become free are used first. */
   add(resource: ResourceType, rep: unknown, own: boolean): number {
+    this.assertMayLeave();
     if (!own) this.borrowed++;
     const entry = { resource, rep, own, lends: 0 };
     const free = this.#free.pop();
@@ -76,6 +79,7 @@ export class ComponentInstance {
   }
 
   remove(handle: number, resource: ResourceType): HandleEntry {
+    this.assertMayLeave();
     const entry = this.get(handle, resource);
     if (entry.lends > 0) throw new GuestTrap(`the guest gives the handle ${handle >>> 0} away while it is lent`);
     this.#entries[handle >>> 0] = undefined;

@@ -7,6 +7,7 @@ export interface Layout {
   /** In bytes. */
   readonly size: number;
   readonly align: number;
+  /** No more than `flatMax`: whatever has so many is passed in memory. */
   readonly flat: readonly CoreType[];
 }
 
@@ -24,6 +25,7 @@ export interface ChoiceLayout extends Layout {
 /** More core values than this are passed in memory. */
 const flatParamsMax = 16;
 const flatResultsMax = 1;
+const flatMax = flatParamsMax + 1;
 
 const layouts = new WeakMap<WitType, Layout>();
 
@@ -34,6 +36,45 @@ export function layoutOf(type: WitType): Layout {
     layouts.set(type, layout);
   }
   return layout;
+}
+
+const counts = new WeakMap<WitType, number>();
+
+/** Objects with more properties than this are hash tables to the engine, in which each takes as much as five others. */
+const slimMax = 128;
+const inTable = (properties: number) => (properties > slimMax ? 4 * properties : 0);
+
+/** The values that one of a type is made of at most, itself counted; what lists without a length hold is not. */
+export function valuesIn(type: WitType): number {
+  let count = counts.get(type);
+  if (count === undefined) {
+    count = 1 + countParts(type);
+    counts.set(type, count);
+  }
+  return count;
+}
+
+function countParts(type: WitType): number {
+  const sum = (types: readonly WitType[]) => types.reduce((total, part) => total + valuesIn(part), 0);
+  switch (type.kind) {
+    case "list":
+      return type.length === undefined ? 0 : type.length * valuesIn(type.element);
+    case "record":
+      return sum(type.fields.map((field) => field.type)) + inTable(type.fields.length);
+    case "tuple":
+      return sum(type.items);
+    case "flags":
+      return type.flags.length + inTable(type.flags.length);
+    case "variant":
+    case "option":
+    case "result":
+      return payloadsOf(type).reduce(
+        (most, payload) => Math.max(most, payload === undefined ? 0 : valuesIn(payload)),
+        0,
+      );
+    default:
+      return 0;
+  }
 }
 
 /** How a function's values are passed between core code and its surroundings. */
@@ -76,7 +117,7 @@ export function sequenceLayout(types: readonly WitType[]): SequenceLayout {
     const offset = alignTo(size, item.align);
     size = offset + item.size;
     align = Math.max(align, item.align);
-    for (const core of item.flat) flat.push(core);
+    for (const core of item.flat) if (flat.length < flatMax) flat.push(core);
     return offset;
   });
   return { size: alignTo(size, align), align, flat, offsets };
@@ -96,7 +137,13 @@ export function choiceLayout(payloads: readonly (WitType | undefined)[]): Choice
   }
   const payloadOffset = alignTo(tagSize, align);
   const whole = Math.max(tagSize, align);
-  return { size: alignTo(payloadOffset + size, whole), align: whole, flat: ["i32", ...flat], tagSize, payloadOffset };
+  return {
+    size: alignTo(payloadOffset + size, whole),
+    align: whole,
+    flat: ["i32" as const, ...flat].slice(0, flatMax),
+    tagSize,
+    payloadOffset,
+  };
 }
 
 /** The payload of each case, in the order of the cases' numbers. */
@@ -163,7 +210,7 @@ function flagsLayout(count: number): Layout {
   if (count <= 8) return { size: 1, align: 1, flat: ["i32"] };
   if (count <= 16) return { size: 2, align: 2, flat: ["i32"] };
   const words = Math.ceil(count / 32);
-  return { size: 4 * words, align: 4, flat: Array.from({ length: words }, () => "i32" as const) };
+  return { size: 4 * words, align: 4, flat: Array.from({ length: Math.min(words, flatMax) }, () => "i32" as const) };
 }
 
 /** The core type that holds values of both. */

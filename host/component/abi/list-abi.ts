@@ -1,6 +1,6 @@
 import type { WitType } from "../../core/wit/type.ts";
 import type { CanonMemory } from "./canon-memory.ts";
-import { layoutOf } from "./layout.ts";
+import { layoutOf, valuesIn } from "./layout.ts";
 import { Misfit, within } from "./misfit.ts";
 import { pointerAbi } from "./pointer-abi.ts";
 import type { ValueAbi } from "./value-abi.ts";
@@ -32,14 +32,15 @@ const typedArrays: Partial<Record<WitType["kind"], TypedArrayClass>> = {
   f64: Float64Array,
 };
 
-/** What an item of an array takes in the host, roughly. */
-const itemBytes = 16;
+/** What a value takes in the host, roughly, and so does each that it is made of. */
+const valueBytes = 16;
 
 export function listAbi(type: ListType, element: ValueAbi): ValueAbi {
   const { size, align } = layoutOf(type.element);
   const Typed = typedArrays[type.element.kind];
   if (type.length !== undefined) return fixedAbi(element, size, type.length, layoutOf(type.element).flat.length, Typed);
   const wanted = `a list<${type.element.kind}>`;
+  const itemBytes = valueBytes * valuesIn(type.element);
 
   const write = (memory: CanonMemory, value: unknown): readonly [at: number, length: number] => {
     const items = itemsOf(value, wanted);
@@ -84,7 +85,7 @@ function fixedAbi(
   const indices = Array.from({ length }, (_, i) => i);
   return {
     load: (memory, at) => {
-      memory.charge(length * itemBytes);
+      memory.charge(length * valueBytes);
       return collect(indices.map((i) => element.load(memory, at + i * size)));
     },
     store: (memory, value, at) => storeItems(memory, checked(value), at, element, size),

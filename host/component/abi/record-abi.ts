@@ -56,7 +56,7 @@ export function flagsAbi(type: Extract<WitType, { kind: "flags" }>): ValueAbi {
   const down = (value: unknown): number[] => {
     if (typeof value !== "object" || value === null)
       throw new Misfit(value, `the flags ${type.name ?? names.join(", ")}`);
-    const words = flat.map(() => 0);
+    const words = Array.from({ length: Math.ceil(names.length / 32) }, () => 0);
     for (const [i, name] of names.entries()) {
       const set = (value as Named)[name];
       if (set !== undefined && typeof set !== "boolean") throw new Misfit(set, "true or false").within(`.${name}`);

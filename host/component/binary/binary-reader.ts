@@ -1,4 +1,5 @@
 import { HostError } from "../../core/host-error.ts";
+import { Effort } from "./effort.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -14,17 +15,28 @@ export function unsupported(what: string, hint?: string): HostError {
   return new HostError("component-refused", what, hint === undefined ? {} : { hint });
 }
 
+const shownMax = 100;
+
+/** A name of the component's own in a sentence: cut, and without characters that mean something to a terminal. */
+export function shown(name: string): string {
+  const cut = name.length > shownMax ? `${name.slice(0, shownMax)}…` : name;
+  return JSON.stringify(cut).replaceAll(/[^ -~…]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** Reads a part of a WebAssembly binary from front to back; no read passes its end. Throws HostError `component-invalid`. */
 export class BinaryReader {
   readonly bytes: Uint8Array;
   readonly end: number;
+  /** What all parts of the same whole may cost together. */
+  readonly effort: Effort;
   /** Where the next read begins, counted from the start of the file. */
   at: number;
 
-  constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
+  constructor(bytes: Uint8Array, at = 0, end = bytes.length, effort = new Effort()) {
     this.bytes = bytes;
     this.at = at;
     this.end = end;
+    this.effort = effort;
   }
 
   get done(): boolean {
@@ -78,7 +90,9 @@ export class BinaryReader {
 
   list<Item>(item: () => Item): Item[] {
     const items: Item[] = [];
-    for (let left = this.count(); left > 0; left--) items.push(item());
+    let left = this.count();
+    this.effort.spend(left);
+    for (; left > 0; left--) items.push(item());
     return items;
   }
 
@@ -105,7 +119,7 @@ export class BinaryReader {
     const length = this.u32();
     const from = this.at;
     this.skip(length);
-    return new BinaryReader(this.bytes, from, this.at);
+    return new BinaryReader(this.bytes, from, this.at, this.effort);
   }
 
   /** The bytes that are left. */

@@ -1,6 +1,7 @@
 import { HostError } from "../../core/host-error.ts";
-import { BinaryReader, unsupported } from "./binary-reader.ts";
+import { BinaryReader, shown, unsupported } from "./binary-reader.ts";
 import { readCanon } from "./canon-syntax.ts";
+import type { Effort } from "./effort.ts";
 import { readAlias, readCoreSort, readExternName, readRef } from "./reference-syntax.ts";
 import type { ComponentSyntax, Definition } from "./syntax.ts";
 import { readDescription, readType } from "./type-syntax.ts";
@@ -13,8 +14,8 @@ const componentVersion = [0x0d, 0x00, 0x01, 0x00];
 const coreVersion = [0x01, 0x00, 0x00, 0x00];
 
 /** Reads the bytes of a component (component-model, Binary.md). Throws HostError `component-invalid` or `component-refused`. */
-export function readComponent(bytes: Uint8Array): ComponentSyntax {
-  const reader = new BinaryReader(bytes);
+export function readComponent(bytes: Uint8Array, effort: Effort): ComponentSyntax {
+  const reader = new BinaryReader(bytes, 0, bytes.length, effort);
   checkPreamble(reader);
   return readSections(reader, 0);
 }
@@ -49,6 +50,7 @@ function readSections(reader: BinaryReader, nesting: number): ComponentSyntax {
   const definitions: Definition[] = [];
   while (!reader.done) {
     const at = reader.at;
+    reader.effort.spend(1);
     const id = reader.byte();
     const section = reader.part();
     readSection(id, at, section, definitions, nesting);
@@ -62,7 +64,7 @@ const unread: ReadonlySet<number> = new Set([0, 1, 3]);
 
 function readSection(id: number, at: number, section: BinaryReader, definitions: Definition[], nesting: number): void {
   const each = (read: (reader: BinaryReader) => Definition) => {
-    for (let left = section.count(); left > 0; left--) definitions.push(read(section));
+    for (const definition of section.list(() => read(section))) definitions.push(definition);
   };
   switch (id) {
     case 0:
@@ -111,7 +113,7 @@ function readCoreInstance(reader: BinaryReader): Definition {
     const module = reader.u32();
     const args = reader.list(() => {
       const name = reader.name();
-      if (reader.byte() !== 0x12) reader.fail(`the argument ${JSON.stringify(name)} is no core instance`);
+      if (reader.byte() !== 0x12) reader.fail(`the argument ${shown(name)} is no core instance`);
       return { name, instance: reader.u32() };
     });
     return { at, kind: "core-instance", module, args };

@@ -1,4 +1,4 @@
-import { type BinaryReader, unsupported } from "./binary-reader.ts";
+import { type BinaryReader, shown, unsupported } from "./binary-reader.ts";
 import type { CoreSort } from "./syntax.ts";
 
 /** `i32 i32 > i64`: two signatures are the same when their texts are. */
@@ -45,6 +45,9 @@ const valueTypes: ReadonlyMap<number, string> = new Map([
 
 const exportSorts: readonly CoreSort[] = ["func", "table", "memory", "global", "tag"];
 
+/** Section numbers in the order in which sections stand, each at most once; custom ones may stand anywhere. */
+const sectionOrder = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
+
 /** The sections of a core module, in their order. Throws HostError `component-invalid`. */
 export function coreSections(module: BinaryReader): CoreSection[] {
   const preamble = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
@@ -53,8 +56,14 @@ export function coreSections(module: BinaryReader): CoreSection[] {
   }
   module.skip(preamble.length);
   const sections: CoreSection[] = [];
+  let last = -1;
   while (!module.done) {
+    const from = module.at;
     const id = module.byte();
+    const place = sectionOrder.indexOf(id);
+    if (id !== 0 && place < 0) module.fail(`a core module has a section of the unknown number ${id}`, from);
+    if (id !== 0 && place <= last) module.fail(`section ${id} of a core module stands behind its place`, from);
+    if (id !== 0) last = place;
     sections.push({ id, part: module.part() });
   }
   return sections;
@@ -62,33 +71,61 @@ export function coreSections(module: BinaryReader): CoreSection[] {
 
 /** Reads imports and exports, with the signatures of functions. */
 export function readHeader(module: BinaryReader): ModuleHeader {
-  const types: CoreSignature[] = [];
   const paramCounts = new Map<CoreSignature, number>();
-  const params: number[] = [];
-  const imports: CoreImport[] = [];
-  const functions: CoreSignature[] = [];
+  let types: readonly CoreSignature[] = [];
+  let imports: readonly CoreImport[] = [];
+  let functions: readonly CoreSignature[] = [];
+  let defined: readonly CoreSignature[] = [];
   const exports = new Map<string, CoreExport>();
   const typeAt = (reader: BinaryReader): CoreSignature => {
     const at = reader.at;
     return types[reader.u32()] ?? reader.fail("a type that is not there is referred to", at);
   };
   for (const { id, part } of coreSections(module)) {
-    if (id === 1) types.push(...part.list(() => readSignature(part, paramCounts)));
-    if (id === 2) imports.push(...part.list(() => readImport(part, typeAt)));
-    if (id === 3) {
-      functions.push(...imports.flatMap(({ signature }) => signature ?? []));
-      for (let left = part.count(); left > 0; left--) {
-        const signature = typeAt(part);
-        functions.push(signature);
-        params.push(paramCounts.get(signature) ?? 0);
-      }
+    if (id === 1) types = part.list(() => readSignature(part, paramCounts));
+    if (id === 2) {
+      imports = part.list(() => readImport(part, typeAt));
+      functions = imports.flatMap(({ signature }) => signature ?? []);
     }
-    if (id !== 7) continue;
-    // A module may have no functions of its own, and export those that it imports.
-    if (functions.length === 0) functions.push(...imports.flatMap(({ signature }) => signature ?? []));
-    for (let left = part.count(); left > 0; left--) readExport(part, functions, exports);
+    if (id === 3) {
+      defined = part.list(() => typeAt(part));
+      functions = functions.concat(defined);
+    }
+    if (id === 4) checkTables(part);
+    if (id === 13) part.list(() => readTag(part, typeAt));
+    if (id === 7) part.list(() => readExport(part, functions, exports));
+    if (id === 8) checkStart(part, functions);
   }
+  const params = defined.map((signature) => paramCounts.get(signature) ?? 0);
   return { imports, exports, params };
+}
+
+/** References to exceptions. Each is an object of the engine's own heap, where the cap on memory does not reach. */
+const exceptionTypes: ReadonlySet<string> = new Set(["exnref", "ref-99-105", "ref-100-105"]);
+/** Values that one exception carries, at most; those of compilers have one. */
+const carriedMax = 16;
+
+/** A stack holds a bounded number of exceptions, a table any. */
+function checkTables(section: BinaryReader): void {
+  for (let left = section.count(); left > 0 && section.peek() !== 0x40; left--) {
+    if (exceptionTypes.has(readValueType(section)))
+      throw unsupported("the component keeps exceptions in a table, which this host does not run");
+    readLimits(section, "table");
+  }
+}
+
+function readTag(reader: BinaryReader, typeAt: (reader: BinaryReader) => CoreSignature): void {
+  reader.skip(1);
+  const [params = ""] = typeAt(reader).split(" > ");
+  if (params.split(" ").length > carriedMax)
+    throw unsupported(`the component has exceptions of more than ${carriedMax} values, which this host does not run`);
+}
+
+/** The host calls what a module begins with, so the engine does not see that it is one. */
+function checkStart(reader: BinaryReader, functions: readonly CoreSignature[]): void {
+  const at = reader.at;
+  if (functions[reader.u32()] !== signatureText([], []))
+    reader.fail("a core module begins with a function that is not there, or takes or gives something", at);
 }
 
 /** Passes over a value's type and gives its name. */
@@ -162,7 +199,7 @@ function readExport(reader: BinaryReader, functions: readonly CoreSignature[], e
   const code = reader.byte();
   const sort = exportSorts[code] ?? reader.fail(`0x${code.toString(16)} is no sort of export`);
   const index = reader.u32();
-  if (exports.has(name)) reader.fail(`two exports are named ${JSON.stringify(name)}`, at);
+  if (exports.has(name)) reader.fail(`two exports are named ${shown(name)}`, at);
   if (sort !== "func") {
     exports.set(name, { sort });
     return;

@@ -1,5 +1,4 @@
-import type { BinaryReader } from "./binary-reader.ts";
-import { unsupported } from "./binary-reader.ts";
+import { type BinaryReader, shown, unsupported } from "./binary-reader.ts";
 import type { CoreSort, Ref, Sort } from "./syntax.ts";
 
 const coreSorts: readonly CoreSort[] = ["func", "table", "memory", "global", "tag"];
@@ -37,10 +36,15 @@ export function readAlias(reader: BinaryReader): AliasForm {
   return { kind: "outer-alias", sort, count: reader.u32(), index: reader.u32() };
 }
 
+/** The characters of all forms of names that there are; none needs more than some hundred. */
+const externName = /^[\w:/@.+<>=,*{}[\]\- ]{1,1000}$/;
+
 /** Names of imports and exports have a byte in front that tells nothing any more. */
 export function readExternName(reader: BinaryReader): string {
+  const at = reader.at;
   if (reader.byte() > 1) throw unsupported("the component has names with options, which this host does not read");
-  return reader.name();
+  const name = reader.name();
+  return externName.test(name) ? name : reader.fail(`${shown(name)} is no name of an import or export`, at);
 }
 
 function readSort(reader: BinaryReader): Sort {

@@ -1,5 +1,6 @@
+import { kebabToCamel } from "../../core/names.ts";
 import type { PrimitiveKind } from "../../core/wit/type.ts";
-import { type BinaryReader, unsupported } from "./binary-reader.ts";
+import { type BinaryReader, shown, unsupported } from "./binary-reader.ts";
 import { readAlias, readExternName } from "./reference-syntax.ts";
 import type { CaseSyntax, Definition, Description, LabelledSyntax, TypeSyntax, ValueSyntax } from "./syntax.ts";
 
@@ -22,6 +23,8 @@ const primitives: ReadonlyMap<number, PrimitiveKind | "error-context"> = new Map
   [0x73, "string"],
   [0x64, "error-context"],
 ]);
+
+const labelMax = 1000;
 
 /** Words in lower or upper case, joined by single hyphens. */
 const label = /^[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*$/;
@@ -207,7 +210,7 @@ function readLabels(reader: BinaryReader, kind: "flags" | "enum"): readonly stri
 function readLabel(reader: BinaryReader): string {
   const at = reader.at;
   const name = reader.name();
-  return label.test(name) ? name : reader.fail(`${JSON.stringify(name.slice(0, 100))} is no name`, at);
+  return name.length <= labelMax && label.test(name) ? name : reader.fail(`${shown(name)} is no name`, at);
 }
 
 /** Every kind of compound has at least one part, and so at least one byte in memory. */
@@ -222,9 +225,10 @@ function distinct<Item extends { readonly name: string }>(
 ): readonly Item[] {
   const seen = new Set<string>();
   for (const { name } of items) {
-    const known = name.toLowerCase();
-    if (seen.has(known)) reader.fail(`there are two ${of}s ${name}`);
-    seen.add(known);
+    // In JavaScript names are written without hyphens, where `a-1` and `a1` are one.
+    const spellings = new Set([name.toLowerCase(), kebabToCamel(name)]);
+    for (const spelling of spellings) if (seen.has(spelling)) reader.fail(`there are two ${of}s ${name}`);
+    for (const spelling of spellings) seen.add(spelling);
   }
   return items;
 }

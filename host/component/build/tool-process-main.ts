@@ -1,7 +1,8 @@
 /** The process of `stele build` that loads jco and the engines. They want the whole file system as WASI preopens, change
  *  the working folder and take up to 800 MB: none of that may touch the process that builds, which may be a host. */
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { isAbsolute } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { componentEmbed, componentNew } from "@bytecodealliance/jco";
 import type { componentWitMetadataForWorld, generateGuestTypes } from "@bytecodealliance/jco-transpile";
@@ -43,6 +44,13 @@ interface Wrapper {
 async function wrapper(): Promise<Wrapper> {
   await openFiles(loadAsJco);
   return import("@bytecodealliance/jco");
+}
+
+/** Answers WASI's preview 1 by 0.2, for modules that know nothing later. */
+function previewOneAdapter(): string {
+  const jco = findPackage("@bytecodealliance/jco");
+  assert(jco !== undefined, "jco is looked for before this process is started");
+  return join(dirname(jco), "lib", "wasi_snapshot_preview1.reactor.wasm");
 }
 
 interface Transpiler {
@@ -181,7 +189,7 @@ const calls: ToolCalls = {
   async wrap({ module, wit, world }) {
     const tools = await wrapper();
     const embedded = await tools.componentEmbed({ binary: module, witPath: wit, world });
-    return tools.componentNew(embedded, []);
+    return tools.componentNew(embedded, [["wasi_snapshot_preview1", readFileSync(previewOneAdapter())]]);
   },
 
   async hollow({ wit, world }) {

@@ -15,7 +15,7 @@ export interface ToolCalls {
   starlingmonkey(
     request: WorldPlace & GuestCode & { readonly features: readonly StarlingMonkeyFeature[] },
   ): Promise<Uint8Array>;
-  /** Makes a component of a core module that speaks the canonical ABI and needs no WASI. */
+  /** Makes a component of a core module that speaks the canonical ABI. It may import WASI's preview 1. */
   wrap(request: WorldPlace & { readonly module: Uint8Array }): Promise<Uint8Array>;
   /** A component of the world whose functions all trap. */
   hollow(request: WorldPlace): Promise<Uint8Array>;

@@ -1,8 +1,8 @@
 import { sameType } from "../../core/wit/difference.ts";
 import type { FunctionType, WitType } from "../../core/wit/type.ts";
 import { malformed } from "../binary/binary-reader.ts";
+import type { Effort } from "../binary/effort.ts";
 import type { Description } from "../binary/syntax.ts";
-import type { Effort } from "./effort.ts";
 import type { TypeResolver } from "./resolve-types.ts";
 import type { Entity, Scope } from "./scope.ts";
 
@@ -34,7 +34,7 @@ function difference(
 ): string | undefined {
   if (entity.sort !== described.sort) return `a ${entity.sort} instead of a ${described.sort}`;
   if (entity.sort === "func" && described.sort === "func") {
-    tools.effort.spend(weight(entity.type, tools.types));
+    tools.effort.spend(tools.types.weight(entity.type));
     return sameFunction(entity.type, described.type) ? undefined : "a function of another type";
   }
   if (entity.sort === "type" && described.sort === "type") {
@@ -61,9 +61,4 @@ function sameFunction(a: FunctionType, b: FunctionType): boolean {
     a.params.every((param, i) => same(param.type, b.params[i]?.type)) &&
     same(a.result, b.result)
   );
-}
-
-function weight({ params, result }: FunctionType, types: TypeResolver): number {
-  const all = [...params.map((param) => param.type), ...(result === undefined ? [] : [result])];
-  return all.reduce((sum, type) => sum + types.measure(type).weight, 1);
 }

@@ -1,13 +1,13 @@
 import { assert, unreachable } from "../../core/assert.ts";
 import type { FunctionType, ResourceType } from "../../core/wit/type.ts";
 import { callLayout, coreSignature } from "../abi/layout.ts";
-import { BinaryReader, malformed, unsupported } from "../binary/binary-reader.ts";
+import { BinaryReader, malformed, shown, unsupported } from "../binary/binary-reader.ts";
 import { readComponent } from "../binary/component-syntax.ts";
 import { type ModuleHeader, readHeader, signatureText } from "../binary/core-module.ts";
+import { Effort } from "../binary/effort.ts";
 import type { CanonOptions, ComponentSyntax, Definition, Description, NamedRef } from "../binary/syntax.ts";
 import { checkFits } from "./check-fits.ts";
 import { componentType, exportedFunctions } from "./component-type.ts";
-import { Effort } from "./effort.ts";
 import type {
   ComponentPlan,
   CoreItem,
@@ -32,7 +32,7 @@ export interface Resolved {
 
 /** Reads a component and works out how it is made. Throws HostError `component-invalid` or `component-refused`. */
 export function resolveComponent(bytes: Uint8Array): Resolved {
-  return new Resolver(bytes).resolve(readComponent(bytes));
+  return new Resolver(bytes).resolve();
 }
 
 /** Follows the definitions of a component, and of those within it wherever they are instantiated, and notes down what will
@@ -56,7 +56,8 @@ class Resolver {
     this.#bytes = bytes;
   }
 
-  resolve(syntax: ComponentSyntax): Resolved {
+  resolve(): Resolved {
+    const syntax = readComponent(this.#bytes, this.#effort);
     const exports = this.#instantiate(syntax, undefined, (name, of, scope, at) => this.#imported(name, of, scope, at));
     const plan: ComponentPlan = {
       type: componentType(this.#imports, exports),
@@ -84,7 +85,7 @@ class Resolver {
 
   #define(definition: Definition, scope: Scope, exports: Map<string, Entity>, argument: Argument): void {
     const { at } = definition;
-    this.#effort.spend(1);
+    this.#effort.spend(1 + partsOf(definition));
     switch (definition.kind) {
       case "core-module":
         return scope.add({ sort: "core-module", module: this.#module(definition) });
@@ -190,7 +191,7 @@ class Resolver {
     if (known !== undefined) return known;
     const module = this.#modules.push({ start, end }) - 1;
     this.#moduleOf.set(start, module);
-    this.#headers.push(readHeader(new BinaryReader(this.#bytes, start, end)));
+    this.#headers.push(readHeader(new BinaryReader(this.#bytes, start, end, this.#effort)));
     return module;
   }
 
@@ -200,19 +201,21 @@ class Resolver {
     const { module } = scope.get("core-module", index, at);
     const { imports, exports } = this.#headerOf(module);
     this.#effort.spend(imports.length + exports.size);
-    const given = new Map(args.map(({ name, instance }) => [name, coreInstanceAt(scope, instance, at)]));
-    const bound = new Map<string, { name: string; item: CoreItem }[]>();
+    const offered = new Map(args.map(({ name, instance }) => [name, coreInstanceAt(scope, instance, at)]));
+    const bound = new Map<string, Map<string, CoreItem>>();
     for (const { module: from, name, sort, signature } of imports) {
-      const item = given.get(from)?.get(name);
-      if (item === undefined) throw malformed(at, `a core module is given no ${from} ${JSON.stringify(name)}`);
+      const item = offered.get(from)?.get(name);
+      if (item === undefined) throw malformed(at, `a core module is given no ${shown(from)} ${shown(name)}`);
       if (sortOf(item) !== sort || item.signature !== signature)
-        throw malformed(at, `a core module is given a ${from} ${JSON.stringify(name)} of another type`);
-      const items = bound.get(from) ?? [];
-      if (!items.some((known) => known.name === name)) items.push({ name, item });
-      bound.set(from, items);
+        throw malformed(at, `a core module is given a ${shown(from)} ${shown(name)} of another type`);
+      const items = bound.get(from) ?? new Map<string, CoreItem>();
+      bound.set(from, items.set(name, item));
     }
-    const instance =
-      this.#steps.push({ module, imports: [...bound].map(([name, items]) => ({ module: name, items })) }) - 1;
+    const given = [...bound].map(([from, items]) => ({
+      module: from,
+      items: [...items].map(([name, item]) => ({ name, item })),
+    }));
+    const instance = this.#steps.push({ module, imports: given }) - 1;
     return new Map([...exports].map(([name, of]) => [name, { kind: "export", instance, name, ...of } as const]));
   }
 
@@ -233,6 +236,7 @@ class Resolver {
 
   #lift({ at, core, type: index, options }: Of<"lift">, scope: Scope): void {
     const type = this.#types.functionAt(index, scope, at);
+    this.#effort.spend(this.#types.weight(type));
     const item = scope.core("func", core, at);
     const { params, results } = coreSignature(type, "lift");
     expectSignature(item, signatureText(params, results), "a lifted function", at);
@@ -245,6 +249,7 @@ class Resolver {
   #lower({ at, func, options }: Of<"lower">, scope: Scope): void {
     const { type, source } = scope.get("func", func, at);
     assert(source !== undefined, "what is only described stays within its type");
+    this.#effort.spend(this.#types.weight(type));
     const index = this.#lowered.push({ source, type, memory: this.#memory(options, type, "lower", scope, at) }) - 1;
     const { params, results } = coreSignature(type, "lower");
     scope.addCore("func", { kind: "lowered", index, signature: signatureText(params, results) });
@@ -259,6 +264,7 @@ class Resolver {
     const needs = this.#needs(type, direction);
     if (memory === undefined && needs.memory) throw malformed(at, "a function is given no memory for its values");
     if (realloc === undefined && needs.realloc) throw malformed(at, "a function is given no allocator for its values");
+    this.#effort.spend(this.#memories.length);
     const known = this.#memories.findIndex(
       (one) =>
         one.encoding === encoding &&
@@ -299,6 +305,20 @@ class Resolver {
 type Argument = (name: string, of: Description, scope: Scope, at: number) => Entity;
 type Of<K extends Definition["kind"]> = Extract<Definition, { kind: K }>;
 
+/** What a definition holds beside itself, each time that it is followed. */
+function partsOf(definition: Definition): number {
+  switch (definition.kind) {
+    case "core-instance":
+    case "instance":
+      return definition.args.length;
+    case "core-bundle":
+    case "bundle":
+      return definition.items.length;
+    default:
+      return 0;
+  }
+}
+
 /** Marks the functions of an imported interface as the host's. */
 function fromHost(entity: Entity, interfaceName: string, functionName: string): Entity {
   if (entity.sort === "func") {
@@ -327,7 +347,7 @@ function coreInstanceAt(scope: Scope, index: number, at: number): CoreExports {
 function coreAliased({ at, sort, instance, name }: Of<"core-alias">, scope: Scope): CoreItem {
   const item = coreInstanceAt(scope, instance, at).get(name);
   if (item === undefined || sortOf(item) !== sort)
-    throw malformed(at, `core instance ${instance} exports no ${sort} ${JSON.stringify(name)}`);
+    throw malformed(at, `core instance ${instance} exports no ${sort} ${shown(name)}`);
   return item;
 }
 

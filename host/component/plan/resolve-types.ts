@@ -1,8 +1,8 @@
 import { unreachable } from "../../core/assert.ts";
 import type { Case, Field, FunctionType, ResourceType, WitType } from "../../core/wit/type.ts";
-import { malformed, unsupported } from "../binary/binary-reader.ts";
+import { malformed, shown, unsupported } from "../binary/binary-reader.ts";
+import type { Effort } from "../binary/effort.ts";
 import type { Definition, Description, TypeSyntax, ValueSyntax } from "../binary/syntax.ts";
-import type { Effort } from "./effort.ts";
 import { type Entity, type Exports, Scope, type TypeEntity } from "./scope.ts";
 
 /** Parts within parts of one type, at most, and all parts of one written out, at most. */
@@ -117,6 +117,7 @@ export class TypeResolver {
     const returned = result === undefined ? undefined : this.#value(result, scope, at);
     if (returned !== undefined && this.measure(returned).borrows)
       throw malformed(at, "a function returns a borrowed handle");
+    this.#effort.spend(params.length);
     return {
       params: params.map(({ name, type }) => ({ name, type: this.#value(type, scope, at) })),
       ...(returned !== undefined && { result: returned }),
@@ -204,12 +205,20 @@ export class TypeResolver {
     return this.#measures.get(type) ?? { depth: 1, weight: 1, borrows: false, points: type.kind === "string" };
   }
 
+  /** Of all that a function takes and gives. */
+  weight({ params, result }: FunctionType): number {
+    const all = [...params.map((param) => param.type), ...(result === undefined ? [] : [result])];
+    return all.reduce((sum, type) => sum + this.measure(type).weight, 1);
+  }
+
   #measured<T extends WitType>(type: T, parts: readonly (WitType | undefined)[], at: number, times = 1): T {
     const measures = parts.filter((part) => part !== undefined).map((part) => this.measure(part));
     const depth = 1 + measures.reduce((most, part) => Math.max(most, part.depth), 0);
-    const weight = 1 + times * measures.reduce((sum, part) => sum + part.weight, parts.length);
+    const own = type.kind === "enum" ? type.cases.length : type.kind === "flags" ? type.flags.length : 0;
+    const weight = 1 + own + times * measures.reduce((sum, part) => sum + part.weight, parts.length);
     if (depth > depthMax) throw malformed(at, `a type is nested more than ${depthMax} levels deep`);
     if (weight > weightMax) throw malformed(at, `a type has more than ${weightMax} parts`);
+    this.#effort.spend(1 + parts.length + own);
     const borrows = type.kind === "borrow" || measures.some((part) => part.borrows);
     const points = (type.kind === "list" && type.length === undefined) || measures.some((part) => part.points);
     this.#measures.set(type, { depth, weight, borrows, points });
@@ -219,7 +228,7 @@ export class TypeResolver {
 
 export function aliased({ at, sort, instance, name }: Extract<Definition, { kind: "alias" }>, scope: Scope): Entity {
   const entity = scope.get("instance", instance, at).exports.get(name);
-  if (entity?.sort !== sort) throw malformed(at, `instance ${instance} exports no ${sort} ${JSON.stringify(name)}`);
+  if (entity?.sort !== sort) throw malformed(at, `instance ${instance} exports no ${sort} ${shown(name)}`);
   return entity;
 }
 

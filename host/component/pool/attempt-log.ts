@@ -34,6 +34,15 @@ export class AttemptLog {
     this.#bytesLeft -= bytes;
   }
 
+  /** Counts a line that is written elsewhere; false when there is no room for it, of which a line of the log tells. */
+  admits(message: string): boolean {
+    if (this.#bytesLeft < 0) return false;
+    this.#bytesLeft -= Buffer.byteLength(message) + lineBytes;
+    if (this.#bytesLeft >= 0) return true;
+    this.#push("warn", `no more is printed: this attempt has reached ${this.#bytesMax} bytes`);
+    return false;
+  }
+
   #push(level: LogLevel, message: string): void {
     const at = Date.now() as Millis;
     this.#lines.push({ attempt: this.#attempt, index: this.#lines.length, at, level, message });

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { AllowList } from "../../core/allowed-host.ts";
 import type { ComponentLimits } from "../../core/deployment.ts";
 import type { AttemptFailure } from "../../core/event.ts";
 import { jsonBytes, jsonBytesMax } from "../../core/json.ts";
@@ -8,10 +7,13 @@ import { decodeParams, outcomeFromGuest } from "../../core/wit/signature.ts";
 import type { FunctionType } from "../../core/wit/type.ts";
 import type { AttemptEnd, Sandbox } from "../../ports/activities.ts";
 import { type Guest, GuestTrap, type LoadedComponent, type MemoryAccount, OutOfFuel } from "../../ports/components.ts";
+import type { LogLevel } from "../../ports/journal.ts";
 import { ActivityWasi } from "../wasi/activity-wasi.ts";
 import { ScratchFolder } from "../wasi/files/scratch-folder.ts";
 import { GuestScope } from "../wasi/guest-scope.ts";
 import type { HttpClient } from "../wasi/http-client.ts";
+import { HttpGate } from "../wasi/http-gate.ts";
+import { AttemptSecrets } from "../wasi/http-secrets.ts";
 import { AttemptLog } from "./attempt-log.ts";
 import type { AttemptStart } from "./thread-messages.ts";
 import { trapText } from "./trap-text.ts";
@@ -43,6 +45,7 @@ export class AttemptRun {
   readonly #ended: (end: AttemptEnd) => void;
   readonly #log: AttemptLog;
   readonly #scope: GuestScope;
+  readonly #secrets: AttemptSecrets;
   readonly #wasi: ActivityWasi;
   readonly #scratch: ScratchFolder | undefined;
   #deadline: NodeJS.Timeout | undefined;
@@ -58,19 +61,19 @@ export class AttemptRun {
     this.#memory = host.memory;
     this.#ended = ended;
     this.#log = new AttemptLog(start.attempt, limits.logBytesMax);
+    this.#secrets = new AttemptSecrets(sandbox.secrets);
     this.#scope = new GuestScope(() => host.entering(start.run));
     this.#scratch =
       host.scratchDir === undefined ? undefined : new ScratchFolder(join(host.scratchDir, `${start.run}`));
     this.#wasi = new ActivityWasi({
       scope: this.#scope,
       log: (level, message) => {
-        if (!this.#over) this.#log.add(level, message);
+        if (!this.#over) this.#say(sandbox, level, this.#secrets.mask.text(message));
       },
-      http: {
-        client: host.client,
-        allowed: new AllowList(sandbox.allowedHosts),
-        openRequestsMax: limits.openRequestsMax,
-      },
+      input: sandbox.stdin,
+      http: { client: host.client, gate: new HttpGate(sandbox), secrets: this.#secrets, limits },
+      variables: [...sandbox.env, ...this.#secrets.environment],
+      folder: sandbox.scratch,
       files: {
         dirs: sandbox.dirs,
         limits,
@@ -114,6 +117,13 @@ export class AttemptRun {
     this.#end();
   }
 
+  /** What a guest prints goes where its sandbox says; all of it together is bounded. */
+  #say({ stdout, stderr }: Sandbox, level: LogLevel, message: string): void {
+    const target = level === "stdout" ? stdout : level === "stderr" ? stderr : "db";
+    if (target === "db") this.#log.add(level, message);
+    else if (target !== "none" && this.#log.admits(message)) process[target].write(`${message}\n`);
+  }
+
   /** A guest that computes gives way to others, and to its deadline. */
   #turn(canWait: boolean): Promise<void> | undefined {
     if (performance.now() >= this.#deadlineAt) {
@@ -141,9 +151,10 @@ export class AttemptRun {
     else this.#fail("trap", `the host failed this attempt: ${error instanceof Error ? error.message : String(error)}`);
   }
 
-  #fail(kind: AttemptFailure["kind"], message: string): void {
+  #fail(kind: AttemptFailure["kind"], why: string): void {
     if (this.#over) return;
     this.#wasi.end();
+    const message = this.#secrets.mask.text(why);
     this.#end({ kind: "failed", reason: { kind, message }, logs: this.#log.lines });
   }
 

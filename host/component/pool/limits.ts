@@ -13,7 +13,7 @@ export interface PoolLimits {
 }
 
 export const defaultPoolLimits: PoolLimits = {
-  attemptsPerThread: 256,
+  attemptsPerThread: 1_000,
   graceMs: 2_000,
   memoryBytesMax: Math.max(totalmem() / 2, 512 * 1024 * 1024),
   heapMibMax: 1_024,

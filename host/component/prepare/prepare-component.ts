@@ -43,7 +43,10 @@ export async function prepareComponent(
     plan.modules
       .map(({ start, end }, i) => {
         const header = headers[i];
-        return header === undefined ? [] : [limitModule(bytes, start, end, header)];
+        if (header === undefined) return [];
+        const limited = limitModule(bytes, start, end, header);
+        assertValid(bytes.subarray(start, end));
+        return [limited];
       })
       .flat();
   const limited = cacheDir === undefined ? limit() : new ModuleCache(cacheDir).modules(digest, limit);
@@ -75,11 +78,26 @@ export function digestOf(bytes: Uint8Array): Digest {
   return `sha256:${hash("sha256", bytes, "hex")}` as Digest;
 }
 
+/** A module must be valid as it was written: what the host adds to it, its fuel among it, would otherwise be there for code
+ *  that names more globals or tables than it has. Throws HostError `component-invalid`. */
+function assertValid(module: Uint8Array): void {
+  if (WebAssembly.validate(module)) return;
+  try {
+    void new WebAssembly.Module(module);
+  } catch (cause) {
+    throw invalid(cause);
+  }
+}
+
+function invalid(cause: unknown): HostError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new HostError("component-invalid", `a core module of the component is not valid: ${why}`, { cause });
+}
+
 async function compile({ bytes }: LimitedModule): Promise<WebAssembly.Module> {
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new HostError("component-invalid", `a core module of the component is not valid: ${why}`, { cause });
+    throw invalid(cause);
   }
 }

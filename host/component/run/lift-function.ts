@@ -12,6 +12,8 @@ export async function callLifted(
   args: readonly unknown[],
 ): Promise<unknown> {
   const { instance } = memory;
+  if (instance.entered) throw new GuestTrap("a component is called again from within a call of its own");
+  instance.entered = true;
   memory.begin();
   const flat = abi.lowerParams(memory, args);
   const returned = await WebAssembly.promising(core)(...flat);
@@ -24,5 +26,6 @@ export async function callLifted(
   }
   if (instance.borrowed > 0)
     throw new GuestTrap(`the guest returns while it holds ${instance.borrowed} handles that were lent to it`);
+  instance.entered = false;
   return value;
 }

@@ -16,21 +16,34 @@ export interface ActivityWorld {
   readonly scope: GuestScope;
   readonly log: (level: LogLevel, message: string) => void;
   readonly http: HttpParts;
+  /** The guest's environment: secrets by their placeholders. */
+  readonly variables: readonly (readonly [key: string, value: string])[];
+  /** What standard input gives. */
+  readonly input: string;
+  /** Where the guest begins, when it has a folder of its own. */
+  readonly folder: string | undefined;
   /** Nothing of the file system when absent. */
   readonly files?: FileGrants;
 }
 
-/** WASI for one attempt of an activity: the machine's clock and randomness, HTTP to the allowed
- *  origins, the granted folders, and nothing else of the machine. Waiting suspends the guest and leaves the thread free. */
+/** WASI for one attempt of an activity: the machine's clock and randomness, HTTP to the allowed origins, the variables and
+ *  folders that are granted, and nothing else of the machine. Waiting suspends the guest and leaves the thread free. */
 export class ActivityWasi {
   readonly imports: HostImports;
   #stdio: Stdio | undefined;
 
   constructor(world: ActivityWorld) {
     this.imports = withAnyVersion(() => {
-      this.#stdio = new Stdio(world.scope, world.log);
+      this.#stdio = new Stdio(world.scope, world.log, world.input);
       const all: Required<Interfaces> = {
-        ...commonInterfaces({ waiting: world.scope, stdio: this.#stdio, clock: systemClock, random: systemRandom }),
+        ...commonInterfaces({
+          waiting: world.scope,
+          stdio: this.#stdio,
+          clock: systemClock,
+          random: systemRandom,
+          variables: world.variables,
+          folder: world.folder,
+        }),
         ...(world.files && fileInterfaces(world.files, world.scope)),
         ...sockets,
         ...httpInterfaces(world.http, world.scope, world.log),

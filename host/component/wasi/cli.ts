@@ -2,15 +2,20 @@ import { GuestTrap, type HostInterface } from "../../ports/components.ts";
 import type { LogLevel } from "../../ports/journal.ts";
 import { LineLog } from "./line-log.ts";
 import { refusedResource } from "./refused.ts";
-import { InputStream, OutputStream, streamClosed } from "./streams.ts";
+import { type ByteSource, InputStream, OutputStream, streamClosed } from "./streams.ts";
 import { always, type Waiting } from "./waiting.ts";
 
-/** No variables, no arguments, no folder. */
-export const environment: HostInterface = {
-  getEnvironment: () => [],
-  getArguments: () => [],
-  initialCwd: () => undefined,
-};
+/** Variables and a folder to begin in, and no arguments. */
+export function environmentOf(
+  variables: readonly (readonly [key: string, value: string])[],
+  folder?: string,
+): HostInterface {
+  return {
+    getEnvironment: () => variables,
+    getArguments: () => [],
+    initialCwd: () => folder,
+  };
+}
 
 /** A guest that exits has not returned what its caller waits for: it ends as a trap does. */
 export const exit: HostInterface = {
@@ -31,7 +36,7 @@ export const terminals = {
   "wasi:cli/terminal-stderr": { getTerminalStderr: () => undefined },
 } satisfies Readonly<Record<string, HostInterface>>;
 
-/** Standard input is closed; standard output and error go to the log, line by line. */
+/** Standard input is a text, which may be empty; standard output and error go to the log, line by line. */
 export class Stdio {
   readonly #stdout: LineLog;
   readonly #stderr: LineLog;
@@ -39,10 +44,11 @@ export class Stdio {
   readonly stdout: HostInterface;
   readonly stderr: HostInterface;
 
-  constructor(waiting: Waiting, log: (level: LogLevel, line: string) => void) {
+  constructor(waiting: Waiting, log: (level: LogLevel, line: string) => void, input = "") {
     this.#stdout = new LineLog("stdout", log);
     this.#stderr = new LineLog("stderr", log);
-    this.stdin = { getStdin: () => new InputStream(closedSource, waiting) };
+    const source = new TextSource(input);
+    this.stdin = { getStdin: () => new InputStream(source, waiting) };
     this.stdout = { getStdout: () => new OutputStream(this.#stdout, waiting) };
     this.stderr = { getStderr: () => new OutputStream(this.#stderr, waiting) };
   }
@@ -54,9 +60,19 @@ export class Stdio {
   }
 }
 
-const closedSource = {
-  readable: always,
-  read: () => {
-    throw streamClosed();
-  },
-};
+/** Gives a text once, whoever reads it. */
+class TextSource implements ByteSource {
+  readonly readable = always;
+  #left: Uint8Array;
+
+  constructor(text: string) {
+    this.#left = new TextEncoder().encode(text);
+  }
+
+  read(max: number): Uint8Array {
+    if (this.#left.length === 0) throw streamClosed();
+    const bytes = this.#left.subarray(0, max);
+    this.#left = this.#left.subarray(max);
+    return bytes;
+  }
+}

@@ -15,6 +15,7 @@ export interface GuestClock {
 
 const second = 1_000_000_000n;
 
+/** Both clocks, and a time zone that is UTC wherever the host stands. */
 export function clockInterfaces(clock: GuestClock, waiting: Waiting) {
   const subscribe = (instant: bigint) =>
     new Pollable(instant <= clock.monotonic() ? always : clock.reached(instant), waiting);
@@ -28,6 +29,10 @@ export function clockInterfaces(clock: GuestClock, waiting: Waiting) {
     "wasi:clocks/wall-clock": {
       now: () => dateTime(clock.wall()),
       resolution: () => dateTime(clock.resolution),
+    },
+    "wasi:clocks/timezone": {
+      display: () => ({ utcOffset: 0, name: "UTC", inDaylightSavingTime: false }),
+      utcOffset: () => 0,
     },
   } satisfies Readonly<Record<string, HostInterface>>;
 }

@@ -1,24 +1,117 @@
-import type { Agent, Dispatcher } from "undici";
+import { lookup } from "node:dns/promises";
+import http from "node:http";
+import https from "node:https";
+import { isIP, type LookupFunction } from "node:net";
+import type { Duplex } from "node:stream";
+import type { RequestTarget } from "../../core/allowed-host.ts";
+import { sectionBytesMax } from "./http-fields.ts";
+import type { Outgoing } from "./http-wire.ts";
 
-/** The longest that opening a connection may take, whatever the guest allows. */
-const connectMsMax = 60_000;
+/** All addresses of a name. */
+export type Lookup = (host: string) => Promise<readonly string[]>;
 
-/** The connections of one thread. The package is loaded with the first request. */
+/** How long a connection is kept for the next request. */
+const idleMs = 4_000;
+/** Connections of a thread that are kept, whomever they lead to. */
+const idleMax = 256;
+
+const machineLookup: Lookup = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
+
+/** The connections of one thread. */
 export class HttpClient {
-  #agent: Promise<Agent> | undefined;
+  readonly #lookup: Lookup;
+  readonly #lookups = new Map<string, Promise<readonly string[]>>();
+  readonly #agents = { http: new PinnedHttp(agentOptions), https: new PinnedHttps(agentOptions) };
 
-  dispatcher(): Promise<Dispatcher> {
-    this.#agent ??= newAgent();
-    return this.#agent;
+  constructor(lookup: Lookup = machineLookup) {
+    this.#lookup = lookup;
+  }
+
+  /** The addresses of a canonical host. Rejects with the resolver's error. Who asks while an answer is under way shares
+   *  it: Node has four threads for all names of all guests. */
+  resolve(host: string): Promise<readonly string[]> {
+    const plain = unbracketed(host);
+    if (isIP(plain) !== 0) return Promise.resolve([plain]);
+    let addresses = this.#lookups.get(plain);
+    if (addresses === undefined) {
+      addresses = this.#lookup(plain).finally(() => this.#lookups.delete(plain));
+      this.#lookups.set(plain, addresses);
+    }
+    return addresses;
+  }
+
+  /** A request whose body is still to be written. It goes to one of these addresses, which have been checked, and no
+   *  other: a connection is opened unless one that was opened for the same is idle. */
+  request(target: RequestTarget, { path, headers }: Outgoing, addresses: readonly string[]): http.ClientRequest {
+    const options: PinnedOptions = {
+      method: target.method,
+      host: unbracketed(target.host),
+      port: target.port,
+      path,
+      headers,
+      agent: this.#agents[target.scheme],
+      lookup: pinned(addresses),
+      addresses: addresses.toSorted().join(),
+      maxHeaderSize: sectionBytesMax,
+    };
+    const request = (target.scheme === "http" ? http : https).request(options);
+    // As many as the header section holds; Node would leave out those beyond its own number.
+    request.maxHeadersCount = 0;
+    return request;
   }
 
   /** Closes all connections, those in use too. */
-  async close(): Promise<void> {
-    await (await this.#agent)?.destroy();
+  close(): void {
+    this.#agents.http.destroy();
+    this.#agents.https.destroy();
   }
 }
 
-async function newAgent(): Promise<Agent> {
-  const { Agent } = await import("undici");
-  return new Agent({ allowH2: false, pipelining: 1, connect: { timeout: connectMsMax } });
+const agentOptions: http.AgentOptions = { keepAlive: true, timeout: idleMs, scheduling: "lifo" };
+
+interface PinnedOptions extends https.RequestOptions {
+  readonly addresses: string;
+}
+
+/** A connection is only used again for requests that may go to the same addresses. */
+const pinnedName = (name: string, options: object | undefined): string =>
+  `${name}:${(options as PinnedOptions | undefined)?.addresses}`;
+
+function hasRoom({ freeSockets }: http.Agent): boolean {
+  return Object.values(freeSockets).reduce((sum, sockets) => sum + (sockets?.length ?? 0), 0) < idleMax;
+}
+
+class PinnedHttp extends http.Agent {
+  override getName(options?: http.ClientRequestArgs): string {
+    return pinnedName(super.getName(options), options);
+  }
+
+  override keepSocketAlive(socket: Duplex): boolean {
+    return hasRoom(this) && (super.keepSocketAlive(socket) as unknown as boolean);
+  }
+}
+
+class PinnedHttps extends https.Agent {
+  override getName(options?: https.RequestOptions): string {
+    return pinnedName(super.getName(options), options);
+  }
+
+  override keepSocketAlive(socket: Duplex): boolean {
+    return hasRoom(this) && (super.keepSocketAlive(socket) as unknown as boolean);
+  }
+}
+
+/** Answers with what was resolved and checked before. */
+function pinned(addresses: readonly string[]): LookupFunction {
+  const all = addresses.map((address) => ({ address, family: isIP(address) }));
+  const [first] = all;
+  return (_host, { all: wantsAll }, answer) => {
+    if (first === undefined) answer(new Error("no address"), []);
+    else if (wantsAll === true) answer(null, all);
+    else answer(null, first.address, first.family);
+  };
+}
+
+function unbracketed(host: string): string {
+  return host.startsWith("[") ? host.slice(1, -1) : host;
 }

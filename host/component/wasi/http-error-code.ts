@@ -2,13 +2,20 @@
 export type HttpErrorCode =
   | { readonly tag: BareCode; readonly val?: undefined }
   | { readonly tag: "DNS-error"; readonly val: { readonly rcode: string | undefined; readonly infoCode: undefined } }
-  | { readonly tag: "HTTP-request-body-size"; readonly val: bigint | undefined }
-  | { readonly tag: "HTTP-response-header-section-size"; readonly val: undefined }
+  | { readonly tag: "HTTP-request-body-size" | "HTTP-response-body-size"; readonly val: bigint | undefined }
+  | { readonly tag: SectionTooLarge; readonly val: number | undefined }
+  | { readonly tag: "HTTP-response-content-coding" | "HTTP-response-transfer-coding"; readonly val: string | undefined }
   | { readonly tag: "internal-error"; readonly val: string };
+
+type SectionTooLarge =
+  | "HTTP-request-header-section-size"
+  | "HTTP-request-trailer-section-size"
+  | "HTTP-response-header-section-size";
 
 export type BareCode =
   | "DNS-timeout"
   | "destination-unavailable"
+  | "destination-IP-prohibited"
   | "destination-IP-unroutable"
   | "connection-refused"
   | "connection-terminated"
@@ -19,6 +26,7 @@ export type BareCode =
   | "TLS-certificate-error"
   | "HTTP-request-denied"
   | "HTTP-request-URI-invalid"
+  | "HTTP-request-URI-too-long"
   | "HTTP-request-method-invalid"
   | "HTTP-response-incomplete"
   | "HTTP-protocol-error";
@@ -27,7 +35,7 @@ export function internalError(text: string): HttpErrorCode {
   return { tag: "internal-error", val: text };
 }
 
-/** Node's and undici's codes of errors, each with its own of WASI. */
+/** Node's codes of errors, each with its own of WASI. */
 const bareCodes: Readonly<Record<string, BareCode>> = {
   EAI_AGAIN: "DNS-timeout",
   EADDRNOTAVAIL: "destination-unavailable",
@@ -37,14 +45,7 @@ const bareCodes: Readonly<Record<string, BareCode>> = {
   ECONNRESET: "connection-terminated",
   ECONNABORTED: "connection-terminated",
   EPIPE: "connection-terminated",
-  UND_ERR_SOCKET: "connection-terminated",
-  UND_ERR_CLOSED: "connection-terminated",
-  UND_ERR_DESTROYED: "connection-terminated",
   ETIMEDOUT: "connection-timeout",
-  UND_ERR_CONNECT_TIMEOUT: "connection-timeout",
-  UND_ERR_HEADERS_TIMEOUT: "connection-read-timeout",
-  UND_ERR_BODY_TIMEOUT: "connection-read-timeout",
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "HTTP-response-incomplete",
 };
 
 /** Codes of OpenSSL and Node that speak of the other side's certificate. */
@@ -53,14 +54,13 @@ const certificateCode = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY|DECRYPT)|HOSTN
 /** What went wrong on the way, in WASI's words. `phase` says whether the response's head had come. */
 export function httpErrorCode(error: unknown, phase: "head" | "body"): HttpErrorCode {
   const { code, text } = causeOf(error);
-  if (phase === "body" && (code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "HPE_INVALID_EOF_STATE")) {
+  if (phase === "body" && (code === "ECONNRESET" || code === "HPE_INVALID_EOF_STATE")) {
     return { tag: "HTTP-response-incomplete" };
   }
   const bare = bareCodes[code];
   if (bare !== undefined) return { tag: bare };
   if (code === "ENOTFOUND") return { tag: "DNS-error", val: { rcode: "NXDOMAIN", infoCode: undefined } };
-  if (code === "UND_ERR_HEADERS_OVERFLOW") return { tag: "HTTP-response-header-section-size", val: undefined };
-  if (code === "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH") return { tag: "HTTP-request-body-size", val: undefined };
+  if (code === "HPE_HEADER_OVERFLOW") return { tag: "HTTP-response-header-section-size", val: undefined };
   if (certificateCode.test(code)) return { tag: "TLS-certificate-error" };
   if (/^(?:ERR_SSL|ERR_TLS|EPROTO)/.test(code)) return { tag: "TLS-protocol-error" };
   if (code.startsWith("HPE_")) return { tag: "HTTP-protocol-error" };

@@ -1,24 +1,31 @@
-import type { Dispatcher } from "undici";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { HeldBytes } from "./held-bytes.ts";
 import type { HttpClient } from "./http-client.ts";
 import { type HttpErrorCode, httpErrorCode, internalError } from "./http-error-code.ts";
-import { Fields } from "./http-fields.ts";
-import type { RequestBody } from "./http-request-body.ts";
+import type { Fields } from "./http-fields.ts";
+import { type Permit, permittedAddresses } from "./http-gate.ts";
+import type { BodyTarget, RequestBody } from "./http-request-body.ts";
 import { ResponseBody } from "./http-response-body.ts";
+import { ResponseReader } from "./http-response-reader.ts";
+import { type RequestSecrets, SecretMisplaced } from "./http-secrets.ts";
+import { linesOf, type Outgoing, outgoingOf } from "./http-wire.ts";
 import { Flag } from "./waiting.ts";
 
 export interface ExchangeRequest {
-  /** `scheme://host:port` */
-  readonly origin: string;
-  readonly method: string;
-  /** Path and query. */
-  readonly path: string;
+  readonly permit: Permit;
   readonly headers: Fields;
   /** Undefined when the guest never asked for the body. */
   readonly body: RequestBody | undefined;
+  readonly secrets: RequestSecrets;
+  readonly held: HeldBytes;
+  readonly responseBytesMax: number;
   /** Milliseconds; 0 for no limit but the attempt's deadline. */
   readonly connectMs: number;
   readonly firstByteMs: number;
   readonly betweenBytesMs: number;
+  /** Hears why a request was refused on the way. */
+  readonly log: (message: string) => void;
 }
 
 export interface ExchangeResponse {
@@ -27,25 +34,30 @@ export interface ExchangeResponse {
   readonly body: ResponseBody;
 }
 
+/** The longest that resolving a name and opening a connection may take, whatever the guest allows. */
+const connectMsMax = 60_000;
+
 /** One request and its response. Redirects are answers like any other. */
 export class HttpExchange {
   /** The response's head has come, or the request has failed. */
   readonly settled = new Flag(false);
+  readonly #client: HttpClient;
+  readonly #request: ExchangeRequest;
   readonly #closed: () => void;
   #outcome: { readonly ok: ExchangeResponse } | { readonly err: HttpErrorCode } | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
+  #wire: ClientRequest | undefined;
   #over = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** `closed` is called once, when the exchange needs nothing of the network any more. */
   constructor(client: HttpClient, request: ExchangeRequest, closed: () => void) {
+    this.#client = client;
+    this.#request = request;
     this.#closed = closed;
+    this.#limit(Math.min(request.connectMs || connectMsMax, connectMsMax), "connection-timeout");
     // A guest that writes its body at once has finished it by then, so that its length is known.
     setImmediate(() => {
-      client.dispatcher().then(
-        (dispatcher) => this.#start(dispatcher, request),
-        (error: unknown) => this.#failed(request, error),
-      );
+      this.#start().catch((error: unknown) => this.#failed(error));
     });
   }
 
@@ -58,60 +70,114 @@ export class HttpExchange {
   abort(code: HttpErrorCode = { tag: "connection-terminated" }): void {
     if (this.#over) return;
     this.#fail(code);
-    this.#controller?.abort(aborted);
+    this.#wire?.destroy();
   }
 
-  #start(dispatcher: Dispatcher, request: ExchangeRequest): void {
+  async #start(): Promise<void> {
     if (this.#over) return;
-    if (request.body?.abandoned !== undefined) return this.#fail(internalError(request.body.abandoned));
-    this.#limit(request.connectMs, "connection-timeout");
-    const options: Dispatcher.DispatchOptions = {
-      origin: request.origin,
-      method: request.method,
-      path: request.path,
-      headers: request.headers.entries().flatMap(([name, value]) => [name, Buffer.from(value).toString("latin1")]),
-      body: request.body?.start() ?? null,
-      // Of undici's timers some are half a second late, so the exchange has its own.
-      headersTimeout: 0,
-      bodyTimeout: 0,
+    const { permit, headers, body, secrets, log } = this.#request;
+    const addresses = permittedAddresses(permit, await this.#client.resolve(permit.target.host));
+    if (this.#over) return;
+    if ("denied" in addresses) {
+      log(addresses.denied);
+      return this.abort({ tag: "destination-IP-prohibited" });
+    }
+    if (body?.abandoned !== undefined) return this.abort(internalError(body.abandoned));
+    const outgoing = outgoingOf(permit.target, headers, body, secrets);
+    const wire = this.#client.request(permit.target, outgoing, addresses);
+    this.#wire = wire;
+    this.#listen(wire, outgoing);
+    if (outgoing.whole !== undefined) wire.end(outgoing.whole);
+    else body?.sendTo(this.#bodyTarget(wire, body, outgoing));
+  }
+
+  #listen(wire: ClientRequest, outgoing: Outgoing): void {
+    wire.on("socket", (socket: Socket) => {
+      const connected = () => this.#limit(this.#request.firstByteMs, "connection-read-timeout");
+      if (socket.connecting) socket.once("encrypted" in socket ? "secureConnect" : "connect", connected);
+      else connected();
+    });
+    wire.on("response", (response) => this.#guarded(() => this.#receive(response, outgoing)));
+    wire.on("upgrade", (_response, socket) => {
+      socket.destroy();
+      this.abort({ tag: "HTTP-protocol-error" });
+    });
+    wire.on("error", (error) => this.#failed(error));
+  }
+
+  #receive(response: IncomingMessage, { mask }: Outgoing): void {
+    if (this.#over) return;
+    const reader = new ResponseReader(response, mask);
+    const { betweenBytesMs, responseBytesMax, held, log } = this.#request;
+    const { refused } = reader;
+    if (refused !== undefined) {
+      log(
+        `a response was refused: it is encoded (${refused.val ?? ""}), so the secrets of its request can't be hidden`,
+      );
+      return this.abort(refused);
+    }
+    const limit = (ms: number) => this.#limit(ms, "connection-read-timeout");
+    const body = new ResponseBody(held, () => {
+      limit(betweenBytesMs);
+      response.resume();
+    });
+    limit(betweenBytesMs);
+    let received = 0;
+    const pass = (bytes: Uint8Array) => {
+      if (bytes.length > 0 && !body.push(bytes)) {
+        limit(0);
+        response.pause();
+      } else this.#timer?.refresh();
     };
+    response.on("data", (chunk: Buffer) => {
+      if (this.#over) return;
+      received += chunk.length;
+      if (received <= responseBytesMax) return this.#guarded(() => pass(reader.body(chunk)));
+      log(
+        `a response was cut off: its body is larger than the ${responseBytesMax} bytes that the component may receive`,
+      );
+      this.abort({ tag: "HTTP-response-body-size", val: BigInt(received) });
+    });
+    response.on("end", () => {
+      if (this.#over) return;
+      this.#guarded(() => {
+        pass(reader.rest());
+        body.end(reader.trailers());
+        this.#end();
+      });
+    });
+    response.on("error", (error) => this.#failed(error));
+    this.#settle({ ok: { status: response.statusCode ?? 0, headers: reader.headers(), body } });
+  }
+
+  /** An event of the network that can't be taken fails this exchange alone. */
+  #guarded(take: () => void): void {
     try {
-      dispatcher.dispatch(options, this.#handler(request));
+      take();
     } catch (error) {
-      this.#failed(request, error);
+      this.#failed(error);
     }
   }
 
-  #handler(request: ExchangeRequest): Dispatcher.DispatchHandler {
-    let body: ResponseBody | undefined;
+  #bodyTarget(wire: ClientRequest, body: RequestBody, { bodySecrets }: Outgoing): BodyTarget {
+    wire.on("drain", () => this.#guarded(() => body.resume()));
     return {
-      onRequestStart: (controller) => {
-        this.#controller = controller;
-        if (this.#over) return controller.abort(aborted);
-        this.#limit(request.firstByteMs, "connection-read-timeout");
+      write: (chunk) => {
+        const bytes = bodySecrets?.push(chunk) ?? chunk;
+        return bytes.length === 0 || wire.write(bytes);
       },
-      onResponseStart: (controller, status) => {
-        if (status < 200 || this.#over) return;
-        body = new ResponseBody(() => {
-          this.#limit(request.betweenBytesMs, "connection-read-timeout");
-          controller.resume();
-        });
-        this.#limit(request.betweenBytesMs, "connection-read-timeout");
-        this.#settle({ ok: { status, headers: receivedFields(controller.rawHeaders), body } });
+      end: (trailers) => {
+        const rest = bodySecrets?.end();
+        if (rest !== undefined && rest.length > 0) wire.write(rest);
+        if (trailers !== undefined) wire.addTrailers(this.#trailers(trailers));
+        wire.end();
       },
-      onResponseData: (controller, chunk) => {
-        if (body?.push(chunk) === false) {
-          this.#limit(0, "connection-read-timeout");
-          controller.pause();
-        } else this.#timer?.refresh();
-      },
-      onResponseEnd: (controller) => {
-        body?.end(receivedFields(controller.rawTrailers));
-        request.body?.close();
-        this.#end();
-      },
-      onResponseError: (_controller, error) => this.#failed(request, error),
+      abandon: (why) => this.abort(internalError(why)),
     };
+  }
+
+  #trailers(fields: Fields): [string, string][] {
+    return linesOf(fields).map(([name, value]) => [name, this.#request.secrets.trailer(value)]);
   }
 
   /** Bounds the time until the next step; 0 for no bound. */
@@ -121,10 +187,11 @@ export class HttpExchange {
     this.#timer = ms === 0 ? undefined : setTimeout(() => this.abort({ tag: code }), ms);
   }
 
-  #failed(request: ExchangeRequest, error: unknown): void {
-    request.body?.close();
-    if (this.#over) return;
-    this.#fail(httpErrorCode(error, this.#outcome === undefined ? "head" : "body"));
+  #failed(error: unknown): void {
+    if (error instanceof SecretMisplaced) return this.abort(internalError(error.message));
+    const code = httpErrorCode(error, this.#outcome === undefined ? "head" : "body");
+    const { mask } = this.#request.secrets;
+    this.abort(code.tag === "internal-error" && mask !== undefined ? internalError(mask.text(code.val)) : code);
   }
 
   #fail(code: HttpErrorCode): void {
@@ -138,23 +205,13 @@ export class HttpExchange {
     this.settled.set(true);
   }
 
+  /** A service may answer before it has heard all: then nobody reads the rest of the request. */
   #end(): void {
     clearTimeout(this.#timer);
     if (this.#over) return;
     this.#over = true;
+    this.#request.body?.close();
+    if (this.#wire?.writableEnded === false) this.#wire.destroy();
     this.#closed();
   }
-}
-
-const aborted = new Error("the exchange was ended");
-
-/** Name and value in turn, as undici hands them over from HTTP/1.1. */
-function receivedFields(raw: Dispatcher.DispatchController["rawHeaders"]): Fields {
-  if (!Array.isArray(raw)) return Fields.received([]);
-  const parts = raw.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : part));
-  const entries: [string, Uint8Array][] = [];
-  for (let at = 0; at + 1 < parts.length; at += 2) {
-    entries.push([(parts[at] as Buffer).toString("latin1"), new Uint8Array(parts[at + 1] as Buffer)]);
-  }
-  return Fields.received(entries);
 }

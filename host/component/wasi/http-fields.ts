@@ -1,4 +1,5 @@
 import { GuestErr } from "../../core/wit/signature.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 
 interface Field {
   readonly name: string;
@@ -20,13 +21,33 @@ const forbidden = new Set([
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
+/** Of one section of headers or trailers, either way. */
+export const sectionBytesMax = 64 * 1024;
+
+/** What one field costs the host apart from its bytes. */
+const fieldCost = 128;
+
 /** `wasi:http/types.fields`: headers or trailers. Names are compared without case; values are bytes. */
 export class Fields {
   #fields: Field[] = [];
+  #bytes = 0;
   #mutable = true;
+  #released = false;
+  readonly #held: HeldBytes | undefined;
 
-  static fromList(entries: readonly (readonly [string, Uint8Array])[]): Fields {
-    const fields = new Fields();
+  /** `held` counts what the guest makes; what came in is bounded where it comes in. */
+  constructor(held?: HeldBytes) {
+    this.#held = held;
+    held?.add(fieldCost);
+  }
+
+  /** As HTTP/1.1 writes them, without the empty line. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  static fromList(entries: readonly (readonly [string, Uint8Array])[], held?: HeldBytes): Fields {
+    const fields = new Fields(held);
     for (const [name, value] of entries) fields.append(name, value);
     return fields;
   }
@@ -35,6 +56,7 @@ export class Fields {
   static received(entries: readonly (readonly [string, Uint8Array])[]): Fields {
     const fields = new Fields();
     fields.#fields = entries.map(([name, value]) => ({ name: name.toLowerCase(), value }));
+    fields.#bytes = sizeOf(fields.#fields);
     return fields.freeze();
   }
 
@@ -50,21 +72,21 @@ export class Fields {
     this.#checkMutable();
     checkName(name);
     values.forEach(checkValue);
-    this.#fields = this.#fields.filter((field) => !sameName(field, name));
-    for (const value of values) this.#fields.push({ name, value });
+    this.#remove(name);
+    for (const value of values) this.#add(name, value);
   }
 
   delete(name: string): void {
     this.#checkMutable();
     checkName(name);
-    this.#fields = this.#fields.filter((field) => !sameName(field, name));
+    this.#remove(name);
   }
 
   append(name: string, value: Uint8Array): void {
     this.#checkMutable();
     checkName(name);
     checkValue(value);
-    this.#fields.push({ name, value });
+    this.#add(name, value);
   }
 
   entries(): [string, Uint8Array][] {
@@ -72,8 +94,8 @@ export class Fields {
   }
 
   clone(): Fields {
-    const copy = new Fields();
-    copy.#fields = [...this.#fields];
+    const copy = new Fields(this.#held);
+    for (const { name, value } of this.#fields) copy.#add(name, value);
     return copy;
   }
 
@@ -83,9 +105,39 @@ export class Fields {
     return this;
   }
 
+  #add(name: string, value: Uint8Array): void {
+    const field = { name, value };
+    this.#held?.add(bytesOf(field) + fieldCost);
+    this.#bytes += bytesOf(field);
+    this.#fields.push(field);
+  }
+
+  /** The guest has let go of them. */
+  [Symbol.dispose](): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#held?.remove(this.#bytes + (this.#fields.length + 1) * fieldCost);
+  }
+
+  #remove(name: string): void {
+    const removed = this.#fields.filter((field) => sameName(field, name));
+    if (removed.length === 0) return;
+    this.#fields = this.#fields.filter((field) => !sameName(field, name));
+    this.#bytes -= sizeOf(removed);
+    this.#held?.remove(sizeOf(removed) + removed.length * fieldCost);
+  }
+
   #checkMutable(): void {
     if (!this.#mutable) throw new GuestErr({ tag: "immutable" });
   }
+}
+
+function bytesOf({ name, value }: Field): number {
+  return name.length + value.length + ": \r\n".length;
+}
+
+function sizeOf(fields: readonly Field[]): number {
+  return fields.reduce((sum, field) => sum + bytesOf(field), 0);
 }
 
 function sameName(field: Field, name: string): boolean {

@@ -35,7 +35,10 @@ export class FutureIncomingResponse {
 
   /** A response that nobody will take is not waited for. */
   [Symbol.dispose](): void {
-    if (!this.#taken) this.#exchange.abort();
+    if (this.#taken) return;
+    const { outcome } = this.#exchange;
+    this.#exchange.abort();
+    if (outcome !== undefined && "ok" in outcome) outcome.ok.body.discard();
   }
 }
 
@@ -67,7 +70,9 @@ export class IncomingResponse {
   }
 
   [Symbol.dispose](): void {
-    if (!this.#consumed) this.#exchange.abort();
+    if (this.#consumed) return;
+    this.#exchange.abort();
+    this.#response.body.discard();
   }
 }
 
@@ -99,7 +104,9 @@ export class IncomingBody {
 
   /** Dropped without `finish`: nobody wants the rest, so it is not transferred. */
   [Symbol.dispose](): void {
-    if (!this.#finished) this.#exchange.abort();
+    if (this.#finished) return;
+    this.#exchange.abort();
+    this.#response.body.discard();
   }
 }
 

@@ -1,22 +1,27 @@
-import { type AllowList, originOf, parseAuthority, type RequestTarget } from "../../core/allowed-host.ts";
+import { originOf, parseTarget, type RequestTarget } from "../../core/allowed-host.ts";
+import type { ComponentLimits } from "../../core/deployment.ts";
 import { GuestErr } from "../../core/wit/signature.ts";
 import type { HostInterface } from "../../ports/components.ts";
 import type { LogLevel } from "../../ports/journal.ts";
 import type { GuestScope } from "./guest-scope.ts";
+import { HeldBytes } from "./held-bytes.ts";
 import type { HttpClient } from "./http-client.ts";
 import type { BareCode } from "./http-error-code.ts";
 import { HttpExchange } from "./http-exchange.ts";
-import { Fields } from "./http-fields.ts";
+import { Fields, sectionBytesMax } from "./http-fields.ts";
+import type { HttpGate, Permit } from "./http-gate.ts";
 import { FutureIncomingResponse, FutureTrailers, IncomingBody, IncomingResponse } from "./http-incoming.ts";
 import { OutgoingBody, OutgoingRequest, RequestOptions, type Scheme } from "./http-outgoing.ts";
+import { RequestBody } from "./http-request-body.ts";
+import type { AttemptSecrets } from "./http-secrets.ts";
 import { refusedResource } from "./refused.ts";
 import type { IoError } from "./streams.ts";
 
 export interface HttpParts {
   readonly client: HttpClient;
-  readonly allowed: AllowList;
-  /** Requests under way at once; a further one is refused. */
-  readonly openRequestsMax: number;
+  readonly gate: HttpGate;
+  readonly secrets: AttemptSecrets;
+  readonly limits: Pick<ComponentLimits, "openRequestsMax" | "requestBytesMax" | "responseBytesMax">;
 }
 
 /** Outgoing HTTP of one activity attempt. */
@@ -25,13 +30,27 @@ export function httpInterfaces(
   scope: GuestScope,
   log: (level: LogLevel, message: string) => void,
 ): Readonly<Record<"wasi:http/types" | "wasi:http/outgoing-handler", HostInterface>> {
-  const outgoing = new OutgoingHttp(parts, scope, log);
+  const held = new HeldBytes();
+  const outgoing = new OutgoingHttp(parts, held, scope, log);
   return {
     "wasi:http/types": {
-      Fields,
+      Fields: class extends Fields {
+        constructor() {
+          super(held);
+        }
+
+        /** Those of responses and their trailers too, which the guest does not make. */
+        static override [Symbol.hasInstance](value: unknown): boolean {
+          return value instanceof Fields;
+        }
+
+        static override fromList(entries: readonly (readonly [string, Uint8Array])[]): Fields {
+          return Fields.fromList(entries, held);
+        }
+      },
       OutgoingRequest: class extends OutgoingRequest {
         constructor(headers: Fields) {
-          super(headers, scope);
+          super(headers, scope, (of) => outgoing.bodyFor(of));
         }
       },
       OutgoingBody,
@@ -65,39 +84,63 @@ const incoming = {
 
 class OutgoingHttp {
   readonly #parts: HttpParts;
+  readonly #held: HeldBytes;
   readonly #scope: GuestScope;
   readonly #log: (level: LogLevel, message: string) => void;
   #open = 0;
 
-  constructor(parts: HttpParts, scope: GuestScope, log: (level: LogLevel, message: string) => void) {
+  constructor(parts: HttpParts, held: HeldBytes, scope: GuestScope, log: (level: LogLevel, message: string) => void) {
     this.#parts = parts;
+    this.#held = held;
     this.#scope = scope;
     this.#log = log;
   }
 
+  bodyFor(headers: Fields): RequestBody {
+    const { requestBytesMax } = this.#parts.limits;
+    const problem = `a request was cut off: its body is larger than the ${requestBytesMax} bytes that the component may send`;
+    return new RequestBody(declaredLength(headers), requestBytesMax, this.#held, () => this.#log("warn", problem));
+  }
+
   handle(request: OutgoingRequest, options: RequestOptions | undefined): FutureIncomingResponse {
+    try {
+      return this.#begin(request, options);
+    } catch (error) {
+      request[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #begin(request: OutgoingRequest, options: RequestOptions | undefined): FutureIncomingResponse {
     if (this.#scope.ended !== undefined) throw this.#scope.ended;
     const target = targetOf(request);
-    this.#authorize(target);
-    if (this.#open >= this.#parts.openRequestsMax) {
+    const permit = this.#authorize(target);
+    const headers = request.fields;
+    const { client, secrets, limits } = this.#parts;
+    checkHead(headers, request.bodyTaken);
+    if (this.#open >= limits.openRequestsMax) {
       this.#log("warn", `request to ${originOf(target)} refused: ${this.#open} requests of this attempt are open`);
       throw refused("connection-limit-reached");
     }
+    const log = (message: string) => this.#log("warn", message);
     this.#open++;
     const exchange: HttpExchange = new HttpExchange(
-      this.#parts.client,
+      client,
       {
-        origin: originOf(target),
-        method: target.method,
-        path: pathOf(request),
-        headers: request.headers(),
+        permit,
+        headers,
         body: request.bodyTaken,
+        secrets: secrets.forRequest(permit, log),
+        held: this.#held,
+        responseBytesMax: limits.responseBytesMax,
         connectMs: milliseconds(options?.connectTimeout()),
         firstByteMs: milliseconds(options?.firstByteTimeout()),
         betweenBytesMs: milliseconds(options?.betweenBytesTimeout()),
+        log,
       },
       () => {
         this.#open--;
+        headers[Symbol.dispose]();
         disown();
       },
     );
@@ -105,27 +148,42 @@ class OutgoingHttp {
     return new FutureIncomingResponse(exchange, this.#scope);
   }
 
-  #authorize(target: RequestTarget): void {
-    const { allowed } = this.#parts;
-    if (allowed.allows(target)) return;
-    const origin = originOf(target);
-    const remedy = allowed.allowsOrigin(target)
-      ? `the deployment allows this origin for other methods only; add "${target.method}" to its methods`
-      : `add an allowed_host with pattern = "${origin}" to this activity in the deployment`;
-    this.#log("warn", `request ${target.method} ${origin} denied: ${remedy}`);
+  #authorize(target: RequestTarget): Permit {
+    const permit = this.#parts.gate.authorize(target);
+    if (!("denied" in permit)) return permit;
+    this.#log("warn", permit.denied);
     throw refused("HTTP-request-denied");
   }
 }
 
 function targetOf(request: OutgoingRequest): RequestTarget {
-  const scheme = schemeOf(request.scheme());
-  const authority = request.authority();
-  const parsed = authority === undefined ? undefined : parseAuthority(scheme, authority);
-  if (parsed === undefined) throw refused("HTTP-request-URI-invalid");
   const { tag, val } = request.method();
   const method = (tag === "other" ? (val ?? "") : tag).toUpperCase();
   if (method === "CONNECT") throw refused("HTTP-request-method-invalid");
-  return { method, scheme, ...parsed };
+  const scheme = schemeOf(request.scheme());
+  const target = parseTarget(method, scheme, request.authority() ?? "", request.pathWithQuery() ?? "");
+  if (target === "invalid") throw refused("HTTP-request-URI-invalid");
+  if (target === "too-long") throw refused("HTTP-request-URI-too-long");
+  return target;
+}
+
+/** A length that two readers could take differently would let one request hide another. */
+function checkHead(headers: Fields, body: RequestBody | undefined): void {
+  if (headers.bytes > sectionBytesMax) {
+    throw new GuestErr({ tag: "HTTP-request-header-section-size", val: headers.bytes });
+  }
+  const lengths = headers.get("content-length");
+  const length = declaredLength(headers);
+  if (lengths.length > 1 || (lengths.length === 1 && length === undefined)) throw refused("HTTP-protocol-error");
+  if (body === undefined && length !== undefined && length > 0n) {
+    throw new GuestErr({ tag: "HTTP-request-body-size", val: length });
+  }
+}
+
+function declaredLength(headers: Fields): bigint | undefined {
+  const [value] = headers.get("content-length");
+  const text = value === undefined ? "" : Buffer.from(value).toString("latin1");
+  return /^\d{1,15}$/.test(text) ? BigInt(text) : undefined;
 }
 
 /** HTTPS is what a request without a scheme gets. */
@@ -139,11 +197,6 @@ function schemeOf(scheme: Scheme | undefined): "http" | "https" {
     case "other":
       throw refused("HTTP-protocol-error");
   }
-}
-
-function pathOf(request: OutgoingRequest): string {
-  const path = request.pathWithQuery() ?? "";
-  return path.startsWith("/") ? path : `/${path}`;
 }
 
 function refused(tag: BareCode): GuestErr {

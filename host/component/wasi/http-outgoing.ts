@@ -1,8 +1,7 @@
 import { parseAuthority } from "../../core/allowed-host.ts";
 import { GuestErr } from "../../core/wit/signature.ts";
-import { internalError } from "./http-error-code.ts";
 import type { Fields } from "./http-fields.ts";
-import { RequestBody } from "./http-request-body.ts";
+import type { RequestBody } from "./http-request-body.ts";
 import { OutputStream } from "./streams.ts";
 import type { Waiting } from "./waiting.ts";
 
@@ -17,15 +16,17 @@ const schemeSyntax = /^[A-Za-z][A-Za-z0-9+.-]*$/;
 export class OutgoingRequest {
   readonly #headers: Fields;
   readonly #waiting: Waiting;
+  readonly #newBody: (headers: Fields) => RequestBody;
   #method: Method = { tag: "get" };
   #path: string | undefined;
   #scheme: Scheme | undefined;
   #authority: string | undefined;
   #body: RequestBody | undefined;
 
-  constructor(headers: Fields, waiting: Waiting) {
+  constructor(headers: Fields, waiting: Waiting, newBody: (headers: Fields) => RequestBody) {
     this.#headers = headers.freeze();
     this.#waiting = waiting;
+    this.#newBody = newBody;
   }
 
   /** What the guest has taken of the body so far. */
@@ -35,7 +36,7 @@ export class OutgoingRequest {
 
   body(): OutgoingBody {
     if (this.#body !== undefined) throw new GuestErr(undefined);
-    this.#body = new RequestBody(declaredLength(this.#headers));
+    this.#body = this.#newBody(this.#headers);
     return new OutgoingBody(this.#body, this.#waiting);
   }
 
@@ -75,15 +76,20 @@ export class OutgoingRequest {
     this.#authority = authority;
   }
 
+  /** The guest may let go of them before it does of the request. */
   headers(): Fields {
+    return this.#headers.clone().freeze();
+  }
+
+  /** What is sent. */
+  get fields(): Fields {
     return this.#headers;
   }
-}
 
-function declaredLength(headers: Fields): bigint | undefined {
-  const [value] = headers.get("content-length");
-  const text = value === undefined ? "" : Buffer.from(value).toString("latin1").trim();
-  return /^\d{1,18}$/.test(text) ? BigInt(text) : undefined;
+  [Symbol.dispose](): void {
+    this.#headers[Symbol.dispose]();
+    this.#body?.abandon("the guest dropped the request");
+  }
 }
 
 /** `wasi:http/types.outgoing-body` */
@@ -98,11 +104,7 @@ export class OutgoingBody {
   }
 
   static finish(body: OutgoingBody, trailers: Fields | undefined): void {
-    if (trailers !== undefined && trailers.entries().length > 0) {
-      body.#body.abandon("trailers can't be sent");
-      throw new GuestErr(internalError("this host can't send trailers with a request"));
-    }
-    body.#body.finish();
+    body.#body.finish(trailers);
   }
 
   write(): OutputStream {

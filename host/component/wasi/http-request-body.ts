@@ -1,31 +1,46 @@
-import { Readable } from "node:stream";
 import { GuestErr } from "../../core/wit/signature.ts";
-import type { HttpErrorCode } from "./http-error-code.ts";
+import type { HeldBytes } from "./held-bytes.ts";
+import { type HttpErrorCode, internalError } from "./http-error-code.ts";
+import { type Fields, sectionBytesMax } from "./http-fields.ts";
 import { type ByteSink, IoError, operationFailed, streamClosed } from "./streams.ts";
 import { Flag } from "./waiting.ts";
 
 /** Bytes that wait for the network; beyond it the guest waits. */
 const bufferedMax = 64 * 1024;
 
+/** Where a body goes. */
+export interface BodyTarget {
+  /** Returns false when it wants no more until `resume` is called. */
+  write(chunk: Uint8Array): boolean;
+  end(trailers: Fields | undefined): void;
+  /** There will be no more, and what came is not the whole. */
+  abandon(why: string): void;
+}
+
 /** The bytes of a request from the guest on their way to the network. */
 export class RequestBody implements ByteSink {
   readonly writable = new Flag(true);
   readonly flushed = new Flag(true);
   readonly #lengthDeclared: bigint | undefined;
+  readonly #bytesMax: bigint;
+  readonly #held: HeldBytes;
+  readonly #tooLarge: () => void;
   #chunks: Uint8Array[] = [];
   #buffered = 0;
   #written = 0n;
   #state: "open" | "finished" | "closed" = "open";
-  #stream: Readable | undefined;
-  /** The stream asks for more. */
+  #trailers: Fields | undefined;
+  #target: BodyTarget | undefined;
+  /** The target takes more. */
   #hungry = false;
-  /** The stream has got all. */
-  #fed = false;
   #abandoned: string | undefined;
 
-  /** `lengthDeclared` is the request's own content-length, where it has one. */
-  constructor(lengthDeclared: bigint | undefined) {
+  /** `lengthDeclared` is the request's own content-length, where it has one. `tooLarge` hears of more than `bytesMax`. */
+  constructor(lengthDeclared: bigint | undefined, bytesMax: number, held: HeldBytes, tooLarge: () => void) {
+    this.#held = held;
     this.#lengthDeclared = lengthDeclared;
+    this.#bytesMax = BigInt(bytesMax);
+    this.#tooLarge = tooLarge;
   }
 
   room(): number {
@@ -37,10 +52,13 @@ export class RequestBody implements ByteSink {
     if (bytes.length === 0) return;
     this.#written += BigInt(bytes.length);
     if (this.#lengthDeclared !== undefined && this.#written > this.#lengthDeclared) {
-      const problem = `the body is longer than its content-length of ${this.#lengthDeclared}`;
-      this.abandon(problem);
-      throw operationFailed(new IoError(problem, this.#sizeCode()));
+      this.#refuse(`the body is longer than its content-length of ${this.#lengthDeclared}`);
     }
+    if (this.#written > this.#bytesMax) {
+      this.#tooLarge();
+      this.#refuse(`the body is larger than the ${this.#bytesMax} bytes that the component may send`);
+    }
+    this.#held.add(bytes.length);
     this.#chunks.push(bytes);
     this.#buffered += bytes.length;
     this.#settle();
@@ -48,13 +66,23 @@ export class RequestBody implements ByteSink {
   }
 
   /** The guest has written all. Throws GuestErr when that is not what the request declared. */
-  finish(): void {
+  finish(trailers?: Fields): void {
     if (this.#state !== "open") return;
     if (this.#lengthDeclared !== undefined && this.#written !== this.#lengthDeclared) {
       this.abandon(`the body ended after ${this.#written} of ${this.#lengthDeclared} bytes`);
       throw new GuestErr(this.#sizeCode());
     }
+    if (this.#lengthDeclared !== undefined && trailers !== undefined) {
+      const problem = "trailers can't follow a body whose content-length was declared";
+      this.abandon(problem);
+      throw new GuestErr(internalError(problem));
+    }
+    if (trailers !== undefined && trailers.bytes > sectionBytesMax) {
+      this.abandon("the trailers are too large");
+      throw new GuestErr({ tag: "HTTP-request-trailer-section-size", val: trailers.bytes });
+    }
     this.#state = "finished";
+    this.#trailers = trailers;
     this.#settle();
     this.#feed();
   }
@@ -64,7 +92,7 @@ export class RequestBody implements ByteSink {
     if (this.#state !== "open") return;
     this.#abandoned = why;
     this.close();
-    this.#stream?.destroy(new Error(why));
+    this.#target?.abandon(why);
   }
 
   /** Why the body will never be whole. */
@@ -75,45 +103,44 @@ export class RequestBody implements ByteSink {
   /** The network takes no more. */
   close(): void {
     this.#state = "closed";
+    this.#held.remove(this.#buffered);
     this.#chunks = [];
     this.#buffered = 0;
     this.#settle();
   }
 
-  /** What to send: all of it when the guest has already finished, otherwise a stream. */
-  start(): Buffer | Readable | null {
-    if (this.#state === "finished") {
-      const whole = Buffer.concat(this.#chunks);
-      this.#chunks = [];
-      this.#buffered = 0;
-      this.#settle();
-      return whole.length === 0 ? null : whole;
-    }
-    this.#stream = new Readable({
-      highWaterMark: bufferedMax,
-      read: () => {
-        this.#hungry = true;
-        this.#feed();
-      },
-    });
-    // What went wrong reaches the guest by the exchange; without a listener it would end the thread.
-    this.#stream.on("error", () => undefined);
-    this.#stream.once("close", () => this.close());
-    return this.#stream;
+  /** All of it, once, when the guest has finished it without trailers. */
+  takeWhole(): Buffer | undefined {
+    if (this.#state !== "finished" || this.#trailers !== undefined) return undefined;
+    const whole = Buffer.concat(this.#chunks);
+    this.close();
+    return whole;
+  }
+
+  sendTo(target: BodyTarget): void {
+    this.#target = target;
+    this.resume();
+  }
+
+  /** The target takes more. */
+  resume(): void {
+    this.#hungry = true;
+    this.#feed();
   }
 
   #feed(): void {
-    const stream = this.#stream;
-    if (stream === undefined || this.#fed) return;
+    const target = this.#target;
+    if (target === undefined) return;
     while (this.#hungry) {
       const chunk = this.#chunks.shift();
       if (chunk === undefined) break;
+      this.#held.remove(chunk.length);
       this.#buffered -= chunk.length;
-      this.#hungry = stream.push(chunk);
+      this.#hungry = target.write(chunk);
     }
     if (this.#state === "finished" && this.#chunks.length === 0) {
-      this.#fed = true;
-      stream.push(null);
+      this.#target = undefined;
+      target.end(this.#trailers);
     }
     this.#settle();
   }
@@ -121,6 +148,11 @@ export class RequestBody implements ByteSink {
   #settle(): void {
     this.writable.set(this.#state !== "open" || this.#buffered < bufferedMax);
     this.flushed.set(this.#chunks.length === 0);
+  }
+
+  #refuse(problem: string): never {
+    this.abandon(problem);
+    throw operationFailed(new IoError(problem, this.#sizeCode()));
   }
 
   #sizeCode(): HttpErrorCode {

@@ -1,3 +1,4 @@
+import type { HeldBytes } from "./held-bytes.ts";
 import type { HttpErrorCode } from "./http-error-code.ts";
 import type { Fields } from "./http-fields.ts";
 import { type ByteSource, IoError, operationFailed, streamClosed } from "./streams.ts";
@@ -10,6 +11,7 @@ export class ResponseBody implements ByteSource {
   readonly readable = new Flag(false);
   /** The body has ended or failed, so what comes after it is known. */
   readonly complete = new Flag(false);
+  readonly #held: HeldBytes;
   readonly #wanted: () => void;
   #chunks: Uint8Array[] = [];
   #buffered = 0;
@@ -18,13 +20,15 @@ export class ResponseBody implements ByteSource {
   #failure: HttpErrorCode | undefined;
 
   /** `wanted` is called when there is room again for what the network holds back. */
-  constructor(wanted: () => void) {
+  constructor(held: HeldBytes, wanted: () => void) {
+    this.#held = held;
     this.#wanted = wanted;
   }
 
-  /** Returns false when the network should hold back. */
+  /** Returns false when the network should hold back. Throws GuestTrap when the host holds too much for the guest. */
   push(chunk: Uint8Array): boolean {
     if (this.#discards) return true;
+    this.#held.add(chunk.length);
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;
     this.readable.set(true);
@@ -55,6 +59,7 @@ export class ResponseBody implements ByteSource {
     else this.#chunks[0] = chunk.subarray(bytes.length);
     const full = this.#buffered >= bufferedMax;
     this.#buffered -= bytes.length;
+    this.#held.remove(bytes.length);
     if (full && this.#buffered < bufferedMax) this.#wanted();
     this.readable.set(this.#chunks.length > 0 || this.complete.ready());
     return bytes;
@@ -63,6 +68,7 @@ export class ResponseBody implements ByteSource {
   /** The guest reads no more; what is left of the body only stands before its trailers. */
   discard(): void {
     this.#discards = true;
+    this.#held.remove(this.#buffered);
     this.#chunks = [];
     this.#buffered = 0;
     this.#wanted();

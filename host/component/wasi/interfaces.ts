@@ -1,15 +1,16 @@
 import type { HostImports, HostInterface } from "../../ports/components.ts";
-import { environment, exit, type Stdio, terminals } from "./cli.ts";
+import { environmentOf, exit, type Stdio, terminals } from "./cli.ts";
 import { clockInterfaces, type GuestClock } from "./clocks.ts";
 import { filesystem } from "./filesystem.ts";
-import type { activityNames, commonNames } from "./offers.ts";
+import type { activityTypes, commonTypes } from "./offers.ts";
 import { Pollable, poll } from "./poll.ts";
 import { type RandomSource, randomInterfaces } from "./random.ts";
 import { InputStream, IoError, OutputStream } from "./streams.ts";
 import type { Waiting } from "./waiting.ts";
 
-export type CommonInterfaces = Readonly<Record<(typeof commonNames)[number], HostInterface>>;
-export type Interfaces = CommonInterfaces & Partial<Readonly<Record<(typeof activityNames)[number], HostInterface>>>;
+export type CommonInterfaces = Readonly<Record<keyof typeof commonTypes, HostInterface>>;
+export type Interfaces = CommonInterfaces &
+  Partial<Readonly<Record<keyof typeof activityTypes | "obelisk:log/log", HostInterface>>>;
 
 /** What workflows and activities have in common, by interface name without version. */
 export function commonInterfaces(parts: {
@@ -17,10 +18,12 @@ export function commonInterfaces(parts: {
   readonly stdio: Stdio;
   readonly clock: GuestClock;
   readonly random: RandomSource;
+  readonly variables?: readonly (readonly [key: string, value: string])[];
+  readonly folder?: string | undefined;
 }): CommonInterfaces {
   const { waiting, stdio } = parts;
   return {
-    "wasi:cli/environment": environment,
+    "wasi:cli/environment": environmentOf(parts.variables ?? [], parts.folder),
     "wasi:cli/exit": exit,
     "wasi:cli/stdin": stdio.stdin,
     "wasi:cli/stdout": stdio.stdout,

@@ -1,4 +1,4 @@
-import type { ComponentKind } from "../deployment.ts";
+import { type ComponentKind, isWritten } from "../deployment.ts";
 import { HostError } from "../host-error.ts";
 import { type ExtensionName, extensionInterfaceName, isReservedInterface } from "../names.ts";
 import { sameType } from "./difference.ts";
@@ -66,7 +66,7 @@ function merged(components: readonly AuthorComponent[]): ReadonlyMap<string, Kno
       const { functions, stubs } = at(exported);
       for (const [name, functionType] of exported.functions) {
         functions.set(name, functionType);
-        if (kind === "activity_stub" || kind === "activity_external") stubs.set(name, functionType);
+        if (isWritten(kind)) stubs.set(name, functionType);
       }
     }
   }

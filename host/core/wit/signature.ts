@@ -1,5 +1,6 @@
 import { assert } from "../assert.ts";
 import type { Outcome, ResultShape } from "../event.ts";
+import { nameCharactersMax } from "../ids.ts";
 import type { Json } from "../json.ts";
 import { kebabToSnake } from "../names.ts";
 import { type Parsed, parsed, refused } from "../parsed.ts";
@@ -138,6 +139,9 @@ const rule =
 
 /** Why a function of this name can't be a workflow's or an activity's; undefined when it can. */
 export function checkExport(functionName: string, type: FunctionType): string | undefined {
+  if (functionName.length > nameCharactersMax) {
+    return `a function's name has ${functionName.length} characters, and at most ${nameCharactersMax} are allowed`;
+  }
   const returned = type.result === undefined ? "nothing" : typeText(type.result);
   if (platformFailure(type.result) === undefined) return `${functionName} returns ${returned}; ${rule}`;
   for (const { name, type: param } of type.params) {

@@ -90,6 +90,18 @@ export const joinSets: Section = {
     script: "named 1 a b\nnamed 1 a.b\nnamed 1 a:b\nnamed 1 ž\nnamed 1 a\\b\nnamed 1 \nnamed 1 a\nset-id 1",
     transcript: lines(...Array.from({ length: 6 }, () => "named: !invalid-name(…)"), "named: ok", "set-id: n:a"),
   },
+  "a name of more than 256 characters gives invalid-name": {
+    script: `named 1 ${"n".repeat(257)}\nnamed 1 ${"n".repeat(256)}`,
+    transcript: lines("named: !invalid-name(…)", "named: ok"),
+  },
+  "a function's name of more than 256 characters is none": {
+    script: `create 1\nsubmit 1 a:b/c ${"n".repeat(251)} []\nsubmit 1 a:b/c ${"n".repeat(250)} []`,
+    transcript: lines("create: ok", "submit: !ffqn-parsing-error(…)", "submit: !function-not-found"),
+  },
+  "a sleep's name of more than 256 characters fails its workflow": {
+    script: `sleep in:ms:1 ${"n".repeat(256)}\nsleep in:ms:1 ${"n".repeat(257)}`,
+    transcript: { failure: "uncategorized" },
+  },
   "a name that was refused is not in use": {
     script: "named 1 a b\nnamed 1 a\nnamed 2 A",
     transcript: lines("named: !invalid-name(…)", "named: ok", "named: ok"),

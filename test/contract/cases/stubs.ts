@@ -1,3 +1,4 @@
+import { anId } from "../../support/signature.ts";
 import { lines, type Section } from "../case.ts";
 
 export const stubs: Section = {
@@ -47,6 +48,16 @@ export const stubs: Section = {
       "stub: ok",
     ),
     others: { ".g:1_1": "ok" },
+  },
+  "to who writes or asks by type, an id that is no id is an execution that is not there": {
+    script: `x-stub nonsense ok yes\nx-stub foo.bar ok yes\nx-stub ${anId}${".n:a_1".repeat(600)} ok yes\nx-stub ${anId}.n:a_1 ok yes\nx-get approve foo.bar`,
+    transcript: lines(
+      "x-stub: !execution-not-found",
+      "x-stub: !execution-not-found",
+      "x-stub: !execution-not-found",
+      "x-stub: !execution-not-found",
+      "x-get: !not-found-in-processed-responses",
+    ),
   },
   "the same value is the same however it is written": {
     script: 'create 1\nx-submit 1 approve o\nstub $2 { "ok" : "y\\u0065s" }\nstub $2 {"ok":"yes"}\nx-stub $2 ok yes',

@@ -100,6 +100,12 @@ describe("a workflow or activity", () => {
     for (let i = 0; i < 40; i++) wide = t.tuple(wide, wide);
     expect(checkExport("a:b/c.f", t.func({ wide }, t.result()))).toContain("a type of more than 100000 parts");
   });
+
+  test("has a name that is not too long", () => {
+    expect(checkExport(`a:b/c.${"f".repeat(250)}`, t.func({}, t.result()))).toBeUndefined();
+    const long = checkExport(`a:b/c.${"f".repeat(251)}`, t.func({}, t.result()));
+    expect(long).toBe("a function's name has 257 characters, and at most 256 are allowed");
+  });
 });
 
 describe("outcomes", () => {

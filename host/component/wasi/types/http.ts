@@ -1,0 +1,177 @@
+import {
+  bool,
+  borrow,
+  func,
+  list,
+  methods,
+  option,
+  own,
+  record,
+  result,
+  string,
+  tuple,
+  u8,
+  u16,
+  u32,
+  u64,
+  variant,
+  type WrittenInterfaces,
+} from "../../../core/wit/written-types.ts";
+
+const headerError = variant("header-error", {
+  "invalid-syntax": undefined,
+  forbidden: undefined,
+  immutable: undefined,
+});
+const method = variant("method", {
+  get: undefined,
+  head: undefined,
+  post: undefined,
+  put: undefined,
+  delete: undefined,
+  connect: undefined,
+  options: undefined,
+  trace: undefined,
+  patch: undefined,
+  other: string,
+});
+const scheme = variant("scheme", { HTTP: undefined, HTTPS: undefined, other: string });
+const dnsErrorPayload = record("DNS-error-payload", { rcode: option(string), "info-code": option(u16) });
+const tlsAlertReceivedPayload = record("TLS-alert-received-payload", {
+  "alert-id": option(u8),
+  "alert-message": option(string),
+});
+const fieldSizePayload = record("field-size-payload", { "field-name": option(string), "field-size": option(u32) });
+const errorCode = variant("error-code", {
+  "DNS-timeout": undefined,
+  "DNS-error": dnsErrorPayload,
+  "destination-not-found": undefined,
+  "destination-unavailable": undefined,
+  "destination-IP-prohibited": undefined,
+  "destination-IP-unroutable": undefined,
+  "connection-refused": undefined,
+  "connection-terminated": undefined,
+  "connection-timeout": undefined,
+  "connection-read-timeout": undefined,
+  "connection-write-timeout": undefined,
+  "connection-limit-reached": undefined,
+  "TLS-protocol-error": undefined,
+  "TLS-certificate-error": undefined,
+  "TLS-alert-received": tlsAlertReceivedPayload,
+  "HTTP-request-denied": undefined,
+  "HTTP-request-length-required": undefined,
+  "HTTP-request-body-size": option(u64),
+  "HTTP-request-method-invalid": undefined,
+  "HTTP-request-URI-invalid": undefined,
+  "HTTP-request-URI-too-long": undefined,
+  "HTTP-request-header-section-size": option(u32),
+  "HTTP-request-header-size": option(fieldSizePayload),
+  "HTTP-request-trailer-section-size": option(u32),
+  "HTTP-request-trailer-size": fieldSizePayload,
+  "HTTP-response-incomplete": undefined,
+  "HTTP-response-header-section-size": option(u32),
+  "HTTP-response-header-size": fieldSizePayload,
+  "HTTP-response-body-size": option(u64),
+  "HTTP-response-trailer-section-size": option(u32),
+  "HTTP-response-trailer-size": fieldSizePayload,
+  "HTTP-response-transfer-coding": option(string),
+  "HTTP-response-content-coding": option(string),
+  "HTTP-response-timeout": undefined,
+  "HTTP-upgrade-failed": undefined,
+  "HTTP-protocol-error": undefined,
+  "loop-detected": undefined,
+  "configuration-error": undefined,
+  "internal-error": option(string),
+});
+
+/** The functions of `wasi:http`. */
+export const httpTypes = {
+  "wasi:http/types": {
+    "[constructor]fields": func({}, own("fields")),
+    "[static]fields.from-list": func({ entries: list(tuple(string, list(u8))) }, result(own("fields"), headerError)),
+    ...methods("fields", {
+      get: func({ name: string }, list(list(u8))),
+      has: func({ name: string }, bool),
+      set: func({ name: string, value: list(list(u8)) }, result(undefined, headerError)),
+      delete: func({ name: string }, result(undefined, headerError)),
+      append: func({ name: string, value: list(u8) }, result(undefined, headerError)),
+      entries: func({}, list(tuple(string, list(u8)))),
+      clone: func({}, own("fields")),
+    }),
+    ...methods("incoming-request", {
+      method: func({}, method),
+      "path-with-query": func({}, option(string)),
+      scheme: func({}, option(scheme)),
+      authority: func({}, option(string)),
+      headers: func({}, own("fields")),
+      consume: func({}, result(own("incoming-body"))),
+    }),
+    "[constructor]outgoing-request": func({ headers: own("fields") }, own("outgoing-request")),
+    ...methods("outgoing-request", {
+      body: func({}, result(own("outgoing-body"))),
+      method: func({}, method),
+      "set-method": func({ method: method }, result()),
+      "path-with-query": func({}, option(string)),
+      "set-path-with-query": func({ "path-with-query": option(string) }, result()),
+      scheme: func({}, option(scheme)),
+      "set-scheme": func({ scheme: option(scheme) }, result()),
+      authority: func({}, option(string)),
+      "set-authority": func({ authority: option(string) }, result()),
+      headers: func({}, own("fields")),
+    }),
+    "[constructor]request-options": func({}, own("request-options")),
+    ...methods("request-options", {
+      "connect-timeout": func({}, option(u64)),
+      "set-connect-timeout": func({ duration: option(u64) }, result()),
+      "first-byte-timeout": func({}, option(u64)),
+      "set-first-byte-timeout": func({ duration: option(u64) }, result()),
+      "between-bytes-timeout": func({}, option(u64)),
+      "set-between-bytes-timeout": func({ duration: option(u64) }, result()),
+    }),
+    ...methods("response-outparam", {
+      "send-informational": func({ status: u16, headers: own("fields") }, result(undefined, errorCode)),
+    }),
+    "[static]response-outparam.set": func({
+      param: own("response-outparam"),
+      response: result(own("outgoing-response"), errorCode),
+    }),
+    ...methods("incoming-response", {
+      status: func({}, u16),
+      headers: func({}, own("fields")),
+      consume: func({}, result(own("incoming-body"))),
+    }),
+    ...methods("incoming-body", {
+      stream: func({}, result(own("input-stream"))),
+    }),
+    "[static]incoming-body.finish": func({ this: own("incoming-body") }, own("future-trailers")),
+    ...methods("future-trailers", {
+      subscribe: func({}, own("pollable")),
+      get: func({}, option(result(result(option(own("fields")), errorCode)))),
+    }),
+    "[constructor]outgoing-response": func({ headers: own("fields") }, own("outgoing-response")),
+    ...methods("outgoing-response", {
+      "status-code": func({}, u16),
+      "set-status-code": func({ "status-code": u16 }, result()),
+      headers: func({}, own("fields")),
+      body: func({}, result(own("outgoing-body"))),
+    }),
+    ...methods("outgoing-body", {
+      write: func({}, result(own("output-stream"))),
+    }),
+    "[static]outgoing-body.finish": func(
+      { this: own("outgoing-body"), trailers: option(own("fields")) },
+      result(undefined, errorCode),
+    ),
+    ...methods("future-incoming-response", {
+      subscribe: func({}, own("pollable")),
+      get: func({}, option(result(result(own("incoming-response"), errorCode)))),
+    }),
+    "http-error-code": func({ err: borrow("error") }, option(errorCode)),
+  },
+  "wasi:http/outgoing-handler": {
+    handle: func(
+      { request: own("outgoing-request"), options: option(own("request-options")) },
+      result(own("future-incoming-response"), errorCode),
+    ),
+  },
+} satisfies WrittenInterfaces;

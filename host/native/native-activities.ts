@@ -1,0 +1,185 @@
+import { join } from "node:path";
+import type { AttemptFailure } from "../core/event.ts";
+import type { Digest } from "../core/ids.ts";
+import { splitFunctionName } from "../core/names.ts";
+import { type Parsed, parsed, refused } from "../core/parsed.ts";
+import type { ComponentType, FunctionType } from "../core/wit/type.ts";
+import type { Activities, ActivityAttempt, AttemptEnd } from "../ports/activities.ts";
+import { readAnswer } from "./answer.ts";
+import { endLeftBehind } from "./left-behind.ts";
+import type { ProgramCall, ProgramEnd } from "./process-messages.ts";
+import { ProgramProcess } from "./program-process.ts";
+import type { ProgramStore } from "./program-store.ts";
+
+export interface NativeOptions {
+  readonly programs: ProgramStore;
+  /** Absolute path of a folder for what is running. */
+  readonly runs: string;
+  readonly componentType: (digest: Digest) => Promise<ComponentType>;
+  /** Programs under way at once; further ones wait for their turn. */
+  readonly runsMax?: number;
+}
+
+const runsMaxUsual = 32;
+
+/** An attempt that loses its process so often is not started again. */
+const lossesMax = 3;
+
+interface Running {
+  readonly attempt: ActivityAttempt;
+  readonly ended: (end: AttemptEnd) => void;
+  type: FunctionType | undefined;
+  /** Where it runs, once it has been sent there. */
+  process: ProgramProcess | undefined;
+  losses: number;
+  cancelled: boolean;
+}
+
+/** Runs each attempt as a local program: JSON in, JSON out. */
+export class NativeActivities implements Activities {
+  readonly #options: NativeOptions;
+  readonly #attempts = new Map<ActivityAttempt, Running>();
+  readonly #waiting = new Set<Running>();
+  /** By the number of the run, until nothing of it is left. */
+  readonly #runs = new Map<number, Running>();
+  #lastRun = 0;
+  #process: ProgramProcess | undefined;
+  /** What a lost process has left is being ended; nothing is started meanwhile. */
+  #clearing: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: NativeOptions) {
+    this.#options = options;
+  }
+
+  start(attempt: ActivityAttempt, ended: (end: AttemptEnd) => void): void {
+    const running: Running = { attempt, ended, type: undefined, process: undefined, losses: 0, cancelled: false };
+    this.#attempts.set(attempt, running);
+    this.#waiting.add(running);
+    this.#pump();
+  }
+
+  cancel(attempt: ActivityAttempt): void {
+    const running = this.#attempts.get(attempt);
+    if (running === undefined) return;
+    running.cancelled = true;
+    this.#attempts.delete(attempt);
+    this.#waiting.delete(running);
+    for (const [run, one] of this.#runs) if (one === running) running.process?.stop(run);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#attempts.clear();
+    this.#waiting.clear();
+    await this.#clearing;
+    await this.#process?.close();
+  }
+
+  #pump(): void {
+    const { runsMax = runsMaxUsual } = this.#options;
+    for (const running of this.#waiting) {
+      if (this.#runs.size >= runsMax) return;
+      this.#waiting.delete(running);
+      const run = ++this.#lastRun;
+      this.#runs.set(run, running);
+      void this.#run(run, running);
+    }
+  }
+
+  async #run(run: number, running: Running): Promise<void> {
+    const ready = await this.#prepare(running);
+    await this.#clearing;
+    if (this.#closed) return;
+    if (running.cancelled) return this.#release(run);
+    if (!ready.ok) return this.#ended(run, { failure: { kind: "failed", message: ready.problem }, logs: [] });
+    this.#process ??= this.#openProcess();
+    running.process = this.#process;
+    running.process.start({ run, ...ready.value });
+  }
+
+  #openProcess(): ProgramProcess {
+    const opened: ProgramProcess = new ProgramProcess(this.#options.runs, {
+      said: ({ run, end }) => this.#ended(run, end),
+      lost: (why) => {
+        this.#process = undefined;
+        this.#clearing = this.#clear(opened, why);
+      },
+    });
+    return opened;
+  }
+
+  async #prepare(running: Running): Promise<Parsed<Omit<ProgramCall, "run">>> {
+    const { attempt, component, execution, function: name, params, deadlineMs, sandbox } = running.attempt;
+    const { program, env, limits } = sandbox;
+    if (program === undefined) return refused(`the deployment has no program for ${name} any more`);
+    const file = await this.#options.programs.file(program.digest);
+    if (!file.ok) return file;
+    try {
+      const { interfaceName, functionName } = splitFunctionName(name);
+      const { exports } = await this.#options.componentType(component);
+      running.type = exports.get(interfaceName)?.functions.get(functionName);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return refused(`the component ${component} can't be read: ${why}`);
+    }
+    if (running.type === undefined) return refused(`the component ${component} does not export ${name}`);
+    return parsed({
+      attempt,
+      file: file.value,
+      args: program.args,
+      env,
+      input: `${JSON.stringify({ function: name, execution, attempt, params })}\n`,
+      deadlineMs,
+      outputBytesMax: program.outputBytesMax,
+      logBytesMax: limits.logBytesMax,
+    });
+  }
+
+  #ended(run: number, end: ProgramEnd): void {
+    const running = this.#runs.get(run);
+    if (running === undefined) return;
+    this.#finish(running, end);
+    this.#release(run);
+  }
+
+  #release(run: number): void {
+    this.#runs.delete(run);
+    if (!this.#closed) this.#pump();
+  }
+
+  #finish(running: Running, end: ProgramEnd): void {
+    const { logs } = end;
+    if (running.cancelled || this.#closed) return;
+    this.#attempts.delete(running.attempt);
+    const outcome = "failure" in end || running.type === undefined ? undefined : readAnswer(running.type, end.output);
+    if (outcome?.ok === true) return running.ended({ kind: "returned", outcome: outcome.value, logs });
+    const reason: AttemptFailure =
+      "failure" in end ? end.failure : { kind: "failed", message: outcome?.problem ?? "the program gave no answer" };
+    running.ended({ kind: "failed", reason, logs });
+  }
+
+  /** What ran goes on in another process, with the same numbers of attempts. */
+  async #clear(lost: ProgramProcess, why: string): Promise<void> {
+    await endLeftBehind(this.#options.runs);
+    for (const [run, running] of this.#runs) {
+      if (running.process !== lost) continue;
+      this.#runs.delete(run);
+      running.process = undefined;
+      if (running.cancelled || this.#closed) continue;
+      if (++running.losses < lossesMax) this.#waiting.add(running);
+      else this.#finish(running, { failure: { kind: "host-lost", message: lostText(why) }, logs: [] });
+    }
+    if (!this.#closed) this.#pump();
+  }
+}
+
+function lostText(why: string): string {
+  return `the process of this program was lost ${lossesMax} times: ${why}`;
+}
+
+/** Where a data folder has its programs, and what is running of them. */
+export function nativeFolders(dataFolder: string): { readonly programs: string; readonly runs: string } {
+  const programs = join(dataFolder, "programs");
+  return { programs, runs: join(programs, "runs") };
+}
