@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { ActivitiesByKind } from "./activities-by-kind.ts";
 import { createActivityPool } from "./component/pool/pool.ts";
-import { removeFolder } from "./component/wasi/files/remove-folder.ts";
+import { emptyFolder } from "./component/wasi/files/remove-folder.ts";
 import { workflowWasi } from "./component/wasi/workflow-wasi.ts";
 import { ComponentStore } from "./component-store.ts";
 import { assert } from "./core/assert.ts";
@@ -75,7 +75,7 @@ class ShardThread implements ShardCalls {
     try {
       // What a host that was killed has left: this one holds the lock.
       await endLeftBehind(nativeFolders(resolve(this.#setup.data)).runs);
-      await removeFolder(this.#scratchDir);
+      await emptyFolder(this.#scratchDir);
       if (activation === undefined) await this.#restore(journal);
       else {
         refuseOtherKinds(journal, activation);

@@ -43,7 +43,7 @@ function isFolder(path: string): boolean {
 
 function realPath(path: string): string {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path); // Node's own takes `..` in a link by the letter
   } catch {
     return resolve(path);
   }

@@ -17,11 +17,10 @@ export interface FileAttempt {
 
 const digest = `sha256:${"f".repeat(64)}` as Digest;
 
-/** An attempt of the guest that uses files. */
+/** An attempt of the guest that uses files. Its folders need not be as they were when they were granted. */
 export function fileAttempt({ steps, dirs = [], scratch, limits, deadlineMs = 60_000 }: FileAttempt): ActivityAttempt {
   const plain = plainComponent({ name: "files", kind: "activity", digest });
-  const grants = { ...plain.grants, dirs, ...(scratch !== undefined && { scratch }) };
-  const component = { ...plain, grants, limits: { ...plain.limits, ...limits } };
+  const component = { ...plain, limits: { ...plain.limits, ...limits } };
   return {
     execution: "E_01K42AJA8QHD7D3GTJAYMASFYC" as ExecutionId,
     attempt: 1,
@@ -29,7 +28,7 @@ export function fileAttempt({ steps, dirs = [], scratch, limits, deadlineMs = 60
     function: "test:files/files.run" as FunctionName,
     params: [steps],
     deadlineMs,
-    sandbox: sandboxesOf({ components: [component] }).get("files") as Sandbox,
+    sandbox: { ...(sandboxesOf({ components: [component] }).get("files") as Sandbox), dirs, scratch },
   };
 }
 

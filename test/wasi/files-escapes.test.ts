@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -15,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Activities } from "../../host/ports/activities.ts";
-import { type Expected, fileAttempt, filePool, followed, outcomeOf } from "../support/file-attempts.ts";
+import { type Expected, endOf, fileAttempt, filePool, followed, outcomeOf } from "../support/file-attempts.ts";
 
 let place: string;
 let pool: Activities;
@@ -25,7 +26,7 @@ let host: string;
 let rounds = 0;
 
 beforeAll(async () => {
-  place = mkdtempSync(join(tmpdir(), "stele-escapes-"));
+  place = realpathSync(mkdtempSync(join(tmpdir(), "stele-escapes-")));
   pool = await filePool(join(place, "scratch"));
 });
 
@@ -142,6 +143,18 @@ describe("no way out", () => {
       ["ok inside", "cat", "/data", "back/../inside"],
       [no, "cat", "/data", "back/../../secret"],
     ]));
+
+  test("by a link in the place of a granted folder", async () => {
+    await expectAnswers([
+      ["ok", "symlink", "/data", ".", "here"],
+      ["ok", "symlink", "/data", "here/../outside", "granted"],
+      [no, "cat", "/data", "granted/secret"],
+    ]);
+    const dirs = [{ host: join(host, "granted"), guest: "/granted", writable: true }];
+    const end = await endOf(pool, fileAttempt({ steps: [["cat", "/granted", "secret"]], dirs }));
+    const message = expect.stringContaining("is reached by a symbolic link") as unknown;
+    expect(end).toMatchObject({ kind: "failed", reason: { message } });
+  });
 
   test("by folders that are moved away", () =>
     expectAnswers([

@@ -1,4 +1,14 @@
-import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -21,7 +31,7 @@ let host: string;
 let folders = 0;
 
 beforeAll(async () => {
-  place = mkdtempSync(join(tmpdir(), "stele-files-"));
+  place = realpathSync(mkdtempSync(join(tmpdir(), "stele-files-")));
   pool = await filePool(join(place, "scratch"));
 });
 

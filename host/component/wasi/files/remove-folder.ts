@@ -2,9 +2,14 @@ import { randomUUID } from "node:crypto";
 import { readdir, rename, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Removes a folder that nobody changes any more, if it is there. However deep it is, no path grows long: folders within
- *  folders are moved up to the top before they are looked into. */
+/** Removes a folder that nobody changes any more, if it is there. */
 export async function removeFolder(folder: string): Promise<void> {
+  if (await emptyFolder(folder)) await rmdir(folder);
+}
+
+/** Removes what is in a folder that nobody changes any more, and tells whether there is such a folder. However deep it is,
+ *  no path grows long: folders within folders are moved up to the top before they are looked into. */
+export async function emptyFolder(folder: string): Promise<boolean> {
   const prefix = randomUUID();
   const moved: string[] = [];
   let count = 0;
@@ -23,12 +28,12 @@ export async function removeFolder(folder: string): Promise<void> {
   try {
     await clear(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
     throw error;
   }
   for (let next = moved.pop(); next !== undefined; next = moved.pop()) {
     await clear(next);
     await rmdir(next);
   }
-  await rmdir(folder);
+  return true;
 }

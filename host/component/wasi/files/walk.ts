@@ -23,7 +23,7 @@ const openFiles = "/proc/self/fd";
 
 /** Only Linux has a path for a name below an open folder, which is what makes a walk safe. */
 export function canWalk(): boolean {
-  return existsSync(openFiles);
+  return process.platform === "linux" && existsSync(openFiles);
 }
 
 /** The open file or folder itself. */
