@@ -1,6 +1,7 @@
 import {
   type DeployedComponent,
   type Deployment,
+  isRetried,
   type Policy,
   policyOf,
   storedDeployment,
@@ -46,7 +47,7 @@ export class InForce {
   /** Null for what is no activity that is run. */
   of(row: ExecutionRow): ActivityInForce | null {
     const component = this.#componentOf(row);
-    if (component?.kind !== "activity" && component?.kind !== "activity_external") return null;
+    if (component === undefined || !isRetried(component.kind)) return null;
     const policy = policyOf(component, row.function);
     const { concurrencyMax, rate } = component;
     return {

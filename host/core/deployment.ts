@@ -11,6 +11,11 @@ export function isWritten(kind: ComponentKind): kind is "activity_stub" | "activ
   return kind === "activity_stub" || kind === "activity_external";
 }
 
+/** Whether it is tried again by a policy: a workflow is not, and a stub is written once. */
+export function isRetried(kind: ComponentKind): boolean {
+  return kind === "activity" || kind === "activity_external" || kind === "activity_exec";
+}
+
 export interface Deployment {
   readonly components: readonly DeployedComponent[];
 }

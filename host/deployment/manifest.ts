@@ -34,6 +34,9 @@ export interface ManifestProgram extends Omit<Program, "digest"> {
   readonly path: string;
 }
 
+/** Programs of one component at once, unless the manifest says otherwise. */
+const programsUsual = 32;
+
 /** Of a program's answer, unless the manifest says otherwise, and at most. */
 const outputBytesUsual = 2 ** 20;
 const outputBytesMost = 2 ** 26;
@@ -114,6 +117,7 @@ export function parseManifest(text: string, path: string): readonly ManifestComp
     ...activity_exec.map((of) => ({
       ...component(of, "activity_exec", {
         policy: policyOf(of),
+        concurrencyMax: programsUsual,
         ...flowOf(of.exec),
         grants: grantsOf({ ...(of.env_vars && { env_vars: of.env_vars }) }, dirname(path)),
       }),

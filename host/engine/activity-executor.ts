@@ -20,18 +20,12 @@ export interface ActivityParts extends AttemptEndsParts {
   readonly fail: (error: unknown) => void;
 }
 
-/** An activity that waits for its next attempt. */
-interface Waiting extends Candidate {
-  /** When it could first run. */
-  readonly readyAt: Millis;
-}
-
 /** Takes activities through their attempts: claim, start once that is durable, result or retry. */
 export class ActivityExecutor {
   readonly #parts: ActivityParts;
   readonly #ends: AttemptEnds;
   readonly #admission: Admission;
-  readonly #retries: Timers<Waiting>;
+  readonly #retries: Timers<Candidate>;
   /** When those that wait for admission have no time left. */
   readonly #totals: Timers<ExecutionKey>;
   readonly #running = new Map<ExecutionKey, ActivityAttempt>();
@@ -45,13 +39,13 @@ export class ActivityExecutor {
       attemptsMax: parts.limits.attemptsMax,
       start: (key) => this.#guard(() => this.#start(key)),
     });
-    this.#retries = new Timers(parts.clock, (waiting) => this.#enqueue(waiting));
+    this.#retries = new Timers(parts.clock, (candidate) => this.#enqueue(candidate));
     this.#totals = new Timers(parts.clock, (key) => this.#guard(() => this.#giveUp(key)));
   }
 
   /** How many could run and wait until they may. */
   get waiting(): number {
-    return this.#admission.waiting;
+    return this.#admission.waiting.size;
   }
 
   /** What an activity waits for that could run; undefined for any other. */
@@ -62,6 +56,7 @@ export class ActivityExecutor {
   /** Other limits hold from now on. */
   redeployed(): void {
     this.#admission.redeployed();
+    for (const candidate of this.#admission.waiting.values()) this.#limitTotal(candidate);
   }
 
   /** For an activity that is just being created: the event that claims its first attempt, if it may start now.
@@ -142,18 +137,21 @@ export class ActivityExecutor {
     this.#running.clear();
   }
 
-  #enqueueAt(waiting: Waiting, at: Millis | null): void {
+  #enqueueAt(candidate: Candidate, at: Millis | null): void {
     if (this.#parts.dormant) return;
-    if (at === null) this.#enqueue(waiting);
-    else this.#retries.add(at, waiting);
+    if (at === null) this.#enqueue(candidate);
+    else this.#retries.add(at, candidate);
   }
 
-  #enqueue({ readyAt, ...candidate }: Waiting): void {
-    const { catalogue } = this.#parts;
+  #enqueue(candidate: Candidate): void {
     this.#admission.add(candidate);
-    const { retry } = catalogue.policy(candidate.function);
-    if (retry.totalMs === undefined || !this.#admission.isWaiting(candidate.key)) return;
-    this.#totals.add(giveUpAt(retry, readyAt), candidate.key);
+    if (this.#admission.waiting.has(candidate.key)) this.#limitTotal(candidate);
+  }
+
+  /** Looks after the time that an activity which waits has in all. */
+  #limitTotal({ key, function: name, readyAt }: Candidate): void {
+    const { retry } = this.#parts.catalogue.policy(name);
+    if (retry.totalMs !== undefined) this.#totals.add(giveUpAt(retry, readyAt), key);
   }
 
   /** It has been let in. */
@@ -179,14 +177,17 @@ export class ActivityExecutor {
 
   /** Ends an activity that still waits for admission, and has no time left. */
   #giveUp(key: ExecutionKey): void {
-    if (!this.#admission.isWaiting(key)) return;
+    const candidate = this.#admission.waiting.get(key);
+    if (candidate === undefined) return;
     const live = this.#parts.executions.get(key);
-    if (live?.fold.status !== "pending" || !this.#ends.isOverdue(live)) return;
+    if (live?.fold.status !== "pending") return;
+    if (!this.#ends.isOverdue(live)) return this.#limitTotal(candidate);
     this.#admission.delete(key);
     this.#ends.gaveUp(live);
   }
 
   #claim(live: Live): Event {
+    this.#admission.begin(live.fold.key);
     return this.#parts.executions.next(live, { kind: "attempt-started", attempt: live.fold.attempts + 1 });
   }
 

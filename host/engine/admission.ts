@@ -11,6 +11,8 @@ export interface Candidate {
   readonly key: ExecutionKey;
   readonly root: ExecutionId;
   readonly function: FunctionName;
+  /** When it could first run. */
+  readonly readyAt: Millis;
 }
 
 /** What an activity waits for that could run. */
@@ -21,7 +23,7 @@ export interface AdmissionParts {
   readonly clock: Clock;
   /** Of all functions together. */
   readonly attemptsMax: number;
-  /** Hears of each that may start. It counts as under way until it has left. */
+  /** Hears of each that may start, and calls `begin` if it does. It counts as under way until it has left. */
   readonly start: (key: ExecutionKey) => void;
 }
 
@@ -56,20 +58,16 @@ export class Admission {
     this.#gates = new Gates(parts.catalogue);
   }
 
-  get waiting(): number {
-    return this.#waiting.size;
+  get waiting(): ReadonlyMap<ExecutionKey, Candidate> {
+    return this.#waiting;
   }
 
-  isWaiting(key: ExecutionKey): boolean {
-    return this.#waiting.has(key);
-  }
-
-  /** Whether it may start at once, before anything else is asked for: then it counts as under way. */
+  /** Whether it may start at once, before anything else is asked for: then it counts as under way, as what is told to start
+   *  does. */
   admits(key: ExecutionKey, name: FunctionName): boolean {
     const { gates, lane } = this.#wayOf(name);
-    const now = this.#parts.clock.now();
-    if (this.#isFull || lane.queue.size > 0 || isShut(lane, now)) return false;
-    this.#enter(key, gates, now);
+    if (this.#isFull || lane.queue.size > 0 || isShut(lane, this.#parts.clock.now())) return false;
+    this.#enter(key, gates);
     return true;
   }
 
@@ -89,6 +87,11 @@ export class Admission {
     const { lane } = this.#wayOf(candidate.function);
     lane.queue.delete(key);
     if (lane.queue.size === 0) this.#turns = this.#turns.filter((one) => one !== lane);
+  }
+
+  /** What may start does so. */
+  begin(key: ExecutionKey): void {
+    this.#underWay.get(key)?.begin(this.#parts.clock.now());
   }
 
   /** It is under way no more; `pump` lets others in. */
@@ -149,13 +152,13 @@ export class Admission {
     assert(candidate !== undefined, "a lane in which nobody waits has no turn");
     if (lane.queue.size > 0) this.#turns.push(lane);
     this.#waiting.delete(candidate.key);
-    this.#enter(candidate.key, this.#wayOf(candidate.function).gates, now);
+    this.#enter(candidate.key, this.#wayOf(candidate.function).gates);
     return candidate.key;
   }
 
-  #enter(key: ExecutionKey, gates: GatePair, now: Millis): void {
+  #enter(key: ExecutionKey, gates: GatePair): void {
     this.#underWay.set(key, gates);
-    gates.enter(now);
+    gates.enter();
   }
 
   /** Looks again when the first rate allows another; ends of attempts are told. */

@@ -58,6 +58,15 @@ export class ExternalExecutor {
     this.#expiries = new Timers(parts.clock, (key) => this.#guard(() => this.#expire(key)));
   }
 
+  /** Other limits hold from now on. */
+  redeployed(): void {
+    for (const [key, name] of this.#ready) {
+      const limited = this.#parts.catalogue.policy(name).retry.totalMs !== undefined;
+      const live = limited ? this.#parts.executions.get(key) : undefined;
+      if (live !== undefined) this.#limitTotal(live);
+    }
+  }
+
   /** Makes an activity claimable at that time; null stands for now. */
   ready(live: Live, at: Millis | null): void {
     this.#readyAt(live.fold.key, at);
@@ -99,7 +108,9 @@ export class ExternalExecutor {
       latest = executions.commit([
         { live, events: [executions.next(live, { kind: "attempt-started", attempt, leaseMs })] },
       ]);
-      const leaseUntil = this.#lease(live, this.#enter(name), leaseMs);
+      const gates = this.#enter(name);
+      gates.begin(this.#parts.clock.now());
+      const leaseUntil = this.#lease(live, gates, leaseMs);
       claims.push({ id: live.fold.id, attempt, function: name, params: created.params, leaseUntil });
     }
     if (latest !== undefined) await journal.durable(latest);
@@ -156,7 +167,7 @@ export class ExternalExecutor {
 
   #enter(name: FunctionName): GatePair {
     const gates = this.#gates.of(name);
-    gates.enter(this.#parts.clock.now());
+    gates.enter();
     return gates;
   }
 
@@ -174,10 +185,14 @@ export class ExternalExecutor {
   #offer(key: ExecutionKey): void {
     const live = this.#parts.executions.get(key);
     if (live?.fold.status !== "pending") return;
-    const endsAt = this.#endsAt(live);
     this.#ready.set(key, live.fold.function);
     this.#parts.executions.release(live);
-    if (Number.isFinite(endsAt)) this.#expiries.add(endsAt, key);
+    this.#limitTotal(live);
+  }
+
+  #limitTotal(live: Live): void {
+    const endsAt = this.#endsAt(live);
+    if (Number.isFinite(endsAt)) this.#expiries.add(endsAt, live.fold.key);
   }
 
   #endsAt({ fold }: Live): Millis {
@@ -208,7 +223,8 @@ export class ExternalExecutor {
   /** Ends an activity that nobody has claimed, if it has no time left. */
   #giveUp(key: ExecutionKey): void {
     const live = this.#ready.has(key) ? this.#parts.executions.get(key) : undefined;
-    if (live?.fold.status !== "pending" || !this.#ends.isOverdue(live)) return;
+    if (live?.fold.status !== "pending") return;
+    if (!this.#ends.isOverdue(live)) return this.#limitTotal(live);
     this.#ready.delete(key);
     this.#ends.gaveUp(live);
   }

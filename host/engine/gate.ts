@@ -34,9 +34,13 @@ export class Gate {
     return until > now ? { by: "rate", until } : undefined;
   }
 
-  enter(now: Millis): void {
-    const { rate } = this.#limits();
+  enter(): void {
     this.#underWay++;
+  }
+
+  /** What has entered begins an attempt: one that had ended meanwhile uses up no rate. */
+  begin(now: Millis): void {
+    const { rate } = this.#limits();
     if (rate !== undefined) this.#window.begin(rate, now);
   }
 

@@ -21,9 +21,14 @@ export class GatePair {
     return undefined;
   }
 
-  enter(now: Millis): void {
-    this.component.enter(now);
-    this.function.enter(now);
+  enter(): void {
+    this.component.enter();
+    this.function.enter();
+  }
+
+  begin(now: Millis): void {
+    this.component.begin(now);
+    this.function.begin(now);
   }
 
   leave(): void {

@@ -135,7 +135,10 @@ export class Shard {
     sandboxes: ReadonlyMap<string, Sandbox>,
   ): void {
     this.#catalogue.deploy(deployment, types, sandboxes);
-    this.#guard(() => this.#activities.redeployed());
+    this.#guard(() => {
+      this.#activities.redeployed();
+      this.#external.redeployed();
+    });
   }
 
   /** Takes up every unfinished execution; needs a deployment. */

@@ -22,16 +22,12 @@ export interface NativeOptions {
 
 const runsMaxUsual = 32;
 
-/** An attempt that loses its process so often is not started again. */
-const lossesMax = 3;
-
 interface Running {
   readonly attempt: ActivityAttempt;
   readonly ended: (end: AttemptEnd) => void;
   type: FunctionType | undefined;
   /** Where it runs, once it has been sent there. */
   process: ProgramProcess | undefined;
-  losses: number;
   cancelled: boolean;
 }
 
@@ -53,7 +49,7 @@ export class NativeActivities implements Activities {
   }
 
   start(attempt: ActivityAttempt, ended: (end: AttemptEnd) => void): void {
-    const running: Running = { attempt, ended, type: undefined, process: undefined, losses: 0, cancelled: false };
+    const running: Running = { attempt, ended, type: undefined, process: undefined, cancelled: false };
     this.#attempts.set(attempt, running);
     this.#waiting.add(running);
     this.#pump();
@@ -93,9 +89,14 @@ export class NativeActivities implements Activities {
     if (this.#closed) return;
     if (running.cancelled) return this.#release(run);
     if (!ready.ok) return this.#ended(run, { failure: { kind: "failed", message: ready.problem }, logs: [] });
-    this.#process ??= this.#openProcess();
-    running.process = this.#process;
-    running.process.start({ run, ...ready.value });
+    try {
+      this.#process ??= this.#openProcess();
+      running.process = this.#process;
+      running.process.start({ run, ...ready.value });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#ended(run, { failure: { kind: "failed", message: `no program can be started: ${why}` }, logs: [] });
+    }
   }
 
   #openProcess(): ProgramProcess {
@@ -159,23 +160,21 @@ export class NativeActivities implements Activities {
     running.ended({ kind: "failed", reason, logs });
   }
 
-  /** What ran goes on in another process, with the same numbers of attempts. */
+  /** What ran is ended, and its attempts with it: their policy says what follows. */
   async #clear(lost: ProgramProcess, why: string): Promise<void> {
-    await endLeftBehind(this.#options.runs);
+    const problem = await endLeftBehind(this.#options.runs).then(() => "", reasonOf);
+    const message = `the process that ran this program was lost: ${why}${problem}`;
     for (const [run, running] of this.#runs) {
       if (running.process !== lost) continue;
       this.#runs.delete(run);
-      running.process = undefined;
-      if (running.cancelled || this.#closed) continue;
-      if (++running.losses < lossesMax) this.#waiting.add(running);
-      else this.#finish(running, { failure: { kind: "host-lost", message: lostText(why) }, logs: [] });
+      this.#finish(running, { failure: { kind: "host-lost", message }, logs: [] });
     }
     if (!this.#closed) this.#pump();
   }
 }
 
-function lostText(why: string): string {
-  return `the process of this program was lost ${lossesMax} times: ${why}`;
+function reasonOf(error: unknown): string {
+  return `; what it left behind can't be ended: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /** Where a data folder has its programs, and what is running of them. */

@@ -239,7 +239,52 @@ describe("a rate", () => {
   });
 });
 
+describe("a rate is not used up", () => {
+  const policy: Policy = { ...plain, rate: { count: 1, perMs: 60_000 } };
+
+  test("by what is cancelled before its time", async () => {
+    start({}, { policy });
+    const [function_, startAt] = [work("nothing"), (open.clock.now() + 1_000) as Millis];
+    for (const id of ids(10, 20)) {
+      await open.shard.submit({ id, fresh: true, function: function_, params: [], startAt });
+      await open.shard.cancel(id, "not needed");
+    }
+    open.clock.pass(2_000);
+    await open.submit(a, work("echo"), ["text"]);
+    await open.until(() => held.started.length === 1);
+    await end();
+  });
+
+  test("by the children of a workflow that is cancelled", async () => {
+    start({}, { policy: { ...policy, concurrencyMax: 1, rate: { count: 2, perMs: 60_000 } } });
+    await open.submit(a, script, [scriptOf(30)]);
+    await open.until(() => held.started.length === 1);
+    await open.untilIs(a, "blocked");
+    await open.shard.cancel(a, "not needed");
+    await open.submit(b, work("echo"), ["text"]);
+    await open.until(() => held.started.length === 2);
+    await end();
+  });
+});
+
 describe("a deployment changes limits at once", () => {
+  test("the time that what waits has in all among them", async () => {
+    const within = (totalMs: number): Partial<DeployedComponent> => ({
+      policy: { ...plain, retry: { ...retry, totalMs }, concurrencyMax: 1 },
+    });
+    start({}, { policy: { ...plain, concurrencyMax: 1 } });
+    await submitAll(work("echo"), ["text"], ids(1, 2));
+    await open.until(() => held.started.length === 1);
+    redeploy(within(10_000));
+    redeploy(within(20_000));
+    open.clock.pass(15_000);
+    expect(open.journal.findExecution(b)?.status).toBe("pending");
+    open.clock.pass(6_000);
+    await open.untilIs(b, "finished");
+    expect(await open.shard.result(b)).toMatchObject({ failure: "timed-out" });
+    await end();
+  });
+
   test("so that more may start, or fewer", async () => {
     start({}, { functions: { [work("echo")]: { ...plain, concurrencyMax: 1 } } });
     await submitAll(work("echo"), ["text"], ids(10, 8));

@@ -57,7 +57,8 @@ class ActivityPool implements Activities {
   readonly #memoryCounters: Int32Array<SharedArrayBuffer>;
   readonly #memory: MemoryUse;
   #lastRun = 0;
-  #lastThread = 0;
+  /** Of threads that are there, or not gone yet. */
+  readonly #numbers = new Set<number>();
   #watch: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -169,8 +170,9 @@ class ActivityPool implements Activities {
   }
 
   #addThread(): ThreadLink {
-    const number = ++this.#lastThread % threadNumbers;
-    this.#memory.clear(number);
+    const number = this.#memoryCounters.findIndex((_, i) => !this.#numbers.has(i));
+    assert(number >= 0, "more threads are ending than there are numbers");
+    this.#numbers.add(number);
     const means = { limits: this.#limits, memory: this.#memoryCounters, scratchDir: this.#options.scratchDir };
     const thread = new ThreadLink(number, means, {
       ended: (from, run, end) => this.#ended(from, run, end),
@@ -242,7 +244,6 @@ class ActivityPool implements Activities {
 
   /** No guest has the thread, and yet it does not answer. */
   #deaf(thread: ThreadLink): void {
-    this.#end(thread);
     this.#died(thread, "it did not answer");
   }
 
@@ -253,7 +254,6 @@ class ActivityPool implements Activities {
     const spinning = runs.get(thread.current);
     if (spinning !== undefined && spinning.deadlineAt < dueBefore) {
       this.#remove(thread);
-      this.#end(thread);
       this.#fail(spinning, "timed-out", `no result within ${spinning.attempt.deadlineMs} ms; the guest was computing`);
       for (const [run, running] of runs) if (running !== spinning && running.run === run) this.#again(running);
       this.#pump();
@@ -273,16 +273,15 @@ class ActivityPool implements Activities {
     this.#place(running);
   }
 
-  #end(thread: ThreadLink): void {
-    // Until it is gone its guests may still take memory.
-    void thread.terminate().then(() => this.#memory.clear(thread.number));
-  }
-
   #remove(thread: ThreadLink): Map<RunNumber, Running> {
     const runs = this.#threads.get(thread) ?? new Map<RunNumber, Running>();
     this.#threads.delete(thread);
     this.#silent.delete(thread);
-    this.#memory.clear(thread.number);
+    // Until it is gone its guests may still take memory.
+    void thread.terminate().then(() => {
+      this.#memory.clear(thread.number);
+      this.#numbers.delete(thread.number);
+    });
     return runs;
   }
 }
