@@ -252,6 +252,7 @@ describe("a rate is not used up", () => {
     open.clock.pass(2_000);
     await open.submit(a, work("echo"), ["text"]);
     await open.until(() => held.started.length === 1);
+    expect(held.started[0]?.execution).toBe(a);
     await end();
   });
 
@@ -263,6 +264,7 @@ describe("a rate is not used up", () => {
     await open.shard.cancel(a, "not needed");
     await open.submit(b, work("echo"), ["text"]);
     await open.until(() => held.started.length === 2);
+    expect(held.started[1]?.execution).toBe(b);
     await end();
   });
 });
