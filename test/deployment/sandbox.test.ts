@@ -23,6 +23,8 @@ beforeAll(() => {
   for (const name of ["shared", "shared/in", "data", "elsewhere"]) mkdirSync(at(name));
   symlinkSync(at("elsewhere"), at("shared/out"));
   symlinkSync(at("shared/in"), at("alias"));
+  symlinkSync(".", at("shared/here"));
+  symlinkSync("here/../elsewhere", at("shared/way"));
   writeFileSync(at("shared/file"), "");
   writeFileSync(at("token"), `${value}\n`);
   writeFileSync(at("short"), "1234567\n");
@@ -121,6 +123,11 @@ describe("folders", () => {
     ["is a file", dir("shared/file"), /is not there, or is no folder/],
     ["lies outside", dir("elsewhere"), /not within a folder that the operator lets a component read/],
     ["leads outside", dir("shared/out"), /not within a folder that the operator lets a component read/],
+    [
+      "leads outside by way of another",
+      dir("shared/way"),
+      /not within a folder that the operator lets a component read/,
+    ],
     ["lies outside by ..", dir("shared/../elsewhere"), /not within a folder/],
     ["is to be written", dir("shared/in", true), /not within a folder that the operator lets a component write to/],
   ])("one that %s is refused", (_, asked, message) => {
