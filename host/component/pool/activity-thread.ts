@@ -100,6 +100,7 @@ class ActivityThread {
   /** The guest has the thread until the microtasks that its wake-up brings about have run. */
   #enter(run: RunNumber): void {
     this.#current[0] = run;
+    this.#current[1] = run;
     if (this.#leaving) return;
     this.#leaving = true;
     queueMicrotask(() =>

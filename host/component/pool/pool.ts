@@ -177,7 +177,7 @@ class ActivityPool implements Activities {
     const thread = new ThreadLink(number, means, {
       ended: (from, run, end) => this.#ended(from, run, end),
       stopped: (from, run) => this.#release(from, run),
-      died: (from, why) => this.#died(from, why),
+      died: (from, why, culprit) => this.#died(from, why, culprit),
     });
     this.#threads.set(thread, new Map());
     return thread;
@@ -208,9 +208,9 @@ class ActivityPool implements Activities {
     this.#finish(running, { kind: "failed", reason: { kind, message }, logs: [] });
   }
 
-  #died(thread: ThreadLink, why: string): void {
+  #died(thread: ThreadLink, why: string, by: RunNumber): void {
     const runs = this.#remove(thread);
-    const culprit = runs.get(thread.current);
+    const culprit = runs.get(by);
     if (culprit !== undefined) this.#fail(culprit, "trap", `the activity brought its thread down: ${why}`);
     for (const [run, running] of runs) {
       if (running === culprit || running.run !== run) continue;
@@ -244,7 +244,7 @@ class ActivityPool implements Activities {
 
   /** No guest has the thread, and yet it does not answer. */
   #deaf(thread: ThreadLink): void {
-    this.#died(thread, "it did not answer");
+    this.#died(thread, "it did not answer", 0);
   }
 
   /** A guest that spins past its deadline goes down with its thread. Neighbours that

@@ -23,8 +23,8 @@ export interface ThreadEvents {
   readonly ended: (thread: ThreadLink, run: RunNumber, end: AttemptEnd) => void;
   /** A place has become free without an end. */
   readonly stopped: (thread: ThreadLink, run: RunNumber) => void;
-  /** The thread has died by itself. */
-  readonly died: (thread: ThreadLink, why: string) => void;
+  /** The thread has died by itself, by the doing of this run; 0 where that can't be told. */
+  readonly died: (thread: ThreadLink, why: string, culprit: RunNumber) => void;
 }
 
 /** What the pool gives to each of its threads. */
@@ -41,7 +41,7 @@ export class ThreadLink {
   readonly #scratchDir: string | undefined;
   readonly #worker: Worker;
   readonly #outbox: Outbox<ToThread>;
-  readonly #current = new Int32Array(new SharedArrayBuffer(4));
+  readonly #current = new Int32Array(new SharedArrayBuffer(8));
   readonly #known = new Set<Digest>();
   readonly #sandboxes = new WeakMap<Sandbox, SandboxNumber>();
   #lastSandbox: SandboxNumber = 0;
@@ -70,7 +70,9 @@ export class ThreadLink {
       if (this.#closed) return;
       for (const message of JSON.parse(text) as readonly FromThread[]) this.#receive(message, events);
     });
-    this.#worker.on("error", (error: Error) => this.#died(events, error.message));
+    this.#worker.on("error", (error: Error & { readonly code?: string }) =>
+      this.#died(events, error.message, error.code === "ERR_WORKER_OUT_OF_MEMORY"),
+    );
     this.#worker.on("exit", (code) => this.#died(events, `it exited with code ${code}`));
   }
 
@@ -129,11 +131,12 @@ export class ThreadLink {
     }
   }
 
-  #died(events: ThreadEvents, why: string): void {
+  #died(events: ThreadEvents, why: string, outOfMemory = false): void {
     if (this.#closed) return;
     this.#closed = true;
     void this.#sweep();
-    events.died(this, why);
+    // Memory may give out in the host's own code, right after the guest that has filled it.
+    events.died(this, why, outOfMemory ? Atomics.load(this.#current, 1) : this.current);
   }
 
   /** Removes what a thread leaves that had no time to; what stays all the same goes when the host is opened again. */

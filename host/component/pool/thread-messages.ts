@@ -54,6 +54,7 @@ export interface ThreadSetup {
   readonly memory: Int32Array<SharedArrayBuffer>;
   /** A folder of the thread's own, made when it is needed, for those of attempts. */
   readonly scratchDir: string | undefined;
-  /** The first element names the run whose guest has the thread, 0 for none: it can be read while the guest spins. */
+  /** The first element names the run whose guest has the thread, 0 for none: it can be read while the guest spins. The
+   *  second names the last one that had it. */
   readonly current: Int32Array<SharedArrayBuffer>;
 }
