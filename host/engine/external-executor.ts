@@ -1,7 +1,14 @@
 import { assert } from "../core/assert.ts";
 import type { AttemptFailure } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
-import type { ExecutionId, ExecutionKey, FunctionName, Millis, Position } from "../core/ids.ts";
+import {
+  type ExecutionId,
+  type ExecutionKey,
+  type FunctionName,
+  type Millis,
+  type Position,
+  rootOf,
+} from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import { giveUpAt } from "../core/retry.ts";
 import { decodeResult } from "../core/wit/signature.ts";
@@ -9,6 +16,7 @@ import type { Journal } from "../ports/journal.ts";
 import { AttemptEnds, type AttemptEndsParts } from "./attempt-ends.ts";
 import { type GatePair, Gates } from "./gates.ts";
 import type { Live } from "./live.ts";
+import { ReadyWork } from "./ready-work.ts";
 import { Timers } from "./timers.ts";
 
 /** An external activity in the hands of a worker, until `leaseUntil`. */
@@ -41,8 +49,7 @@ interface Lease {
 export class ExternalExecutor {
   readonly #parts: ExternalParts;
   readonly #ends: AttemptEnds;
-  /** Those that a worker may claim, in order of their readiness. */
-  readonly #ready = new Map<ExecutionKey, FunctionName>();
+  readonly #ready = new ReadyWork();
   readonly #leases = new Map<ExecutionKey, Lease>();
   readonly #gates: Gates;
   readonly #retries: Timers<ExecutionKey>;
@@ -60,7 +67,7 @@ export class ExternalExecutor {
 
   /** Other limits hold from now on. */
   redeployed(): void {
-    for (const [key, name] of this.#ready) {
+    for (const [key, name] of this.#ready.all()) {
       const limited = this.#parts.catalogue.policy(name).retry.totalMs !== undefined;
       const live = limited ? this.#parts.executions.get(key) : undefined;
       if (live !== undefined) this.#limitTotal(live);
@@ -90,11 +97,13 @@ export class ExternalExecutor {
     const { executions, journal } = this.#parts;
     const claims: Claim[] = [];
     let latest: Position | undefined;
-    for (const [key, name] of this.#ready) {
-      if (claims.length === max) break;
-      if (functions !== undefined && !functions.includes(name)) continue;
-      if (this.#gates.of(name).shut(this.#parts.clock.now()) !== undefined) continue;
-      this.#ready.delete(key);
+    const wanted = functions && new Set(functions);
+    const isWanted = (name: FunctionName) =>
+      wanted?.has(name) !== false && this.#gates.of(name).shut(this.#parts.clock.now()) === undefined;
+    while (claims.length < max) {
+      const next = this.#ready.take(isWanted);
+      if (next === undefined) break;
+      const { key, function: name } = next;
       const opened = executions.open(key);
       if (opened?.live.fold.status !== "pending") continue;
       const { live, history } = opened;
@@ -185,7 +194,7 @@ export class ExternalExecutor {
   #offer(key: ExecutionKey): void {
     const live = this.#parts.executions.get(key);
     if (live?.fold.status !== "pending") return;
-    this.#ready.set(key, live.fold.function);
+    this.#ready.add({ key, function: live.fold.function }, rootOf(live.fold.id));
     this.#parts.executions.release(live);
     this.#limitTotal(live);
   }

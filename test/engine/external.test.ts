@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { DeployedComponent } from "../../host/core/deployment.ts";
 import type { Event } from "../../host/core/event.ts";
-import type { ExecutionId, FunctionName } from "../../host/core/ids.ts";
+import { type ExecutionId, type FunctionName, rootOf } from "../../host/core/ids.ts";
 import { sandboxesOf } from "../../host/deployment/sandbox.ts";
 import type { Claim } from "../../host/engine/external-executor.ts";
 import { guest } from "../support/guests.ts";
@@ -69,6 +69,18 @@ describe("a claim", () => {
     expect(echoes.map(({ id }) => id)).toEqual([idOf(2), idOf(3)]);
     const rest = await open.shard.claimExternal(undefined, 10, leaseMs);
     expect(rest.map(({ id }) => id)).toEqual([idOf(1), idOf(4)]);
+  });
+
+  test("is of each workflow in its turn, however many activities one of them has", async () => {
+    const [many, few] = [idOf(1), idOf(2)];
+    const asking = (count: number) =>
+      ["create 1", ...Array<string>(count).fill("x-submit 1 echo text"), "next 1"].join("\n");
+    await open.submit(many, "contract:guests/script@1.0.0.run", [asking(20)]);
+    await open.untilIs(many, "blocked");
+    await open.submit(few, "contract:guests/script@1.0.0.run", [asking(2)]);
+    await open.untilIs(few, "blocked");
+    const claims = await open.shard.claimExternal(undefined, 5, leaseMs);
+    expect(claims.map(({ id }) => rootOf(id))).toEqual([many, few, many, few, many]);
   });
 
   test("is not of one that is scheduled for later", async () => {
@@ -270,7 +282,7 @@ describe("a limit", () => {
     for (let n = 0; n < 4; n++) await open.submit(idOf(n), work("echo"), ["text"]);
     for (let n = 4; n < 8; n++) await open.submit(idOf(n), work("nothing"), []);
     const claims = await claimAll();
-    expect(claims.map(({ id }) => id)).toEqual([idOf(0), idOf(1), idOf(4)]);
+    expect(claims.map(({ id }) => id).toSorted()).toEqual([idOf(0), idOf(1), idOf(4)]);
     await noneToClaim();
     expect(open.shard.heartbeat(idOf(0), 1, leaseMs)).not.toBe("lost");
     await noneToClaim();
