@@ -4,6 +4,8 @@ import type { GrantedDir } from "../core/deployment.ts";
 import type { Refuse } from "./granted-env.ts";
 import type { Operator } from "./operator.ts";
 
+const systemFolders = ["/proc", "/sys", "/dev", "/run"];
+
 /** The folders as they are on the disk, symbolic links followed: what has been allowed is what will be opened. `own` are
  *  files and folders of the host, which no guest may see. */
 export function grantedDirs(
@@ -19,6 +21,10 @@ export function grantedDirs(
     if (!isFolder(dir.host)) refuse(`${what} is not there, or is no folder`);
     if (!mayHave(dir, operator)) {
       refuse(`${what} is not within a folder that the operator lets a component ${dir.writable ? "write to" : "read"}`);
+    }
+    for (const path of systemFolders) {
+      if (isWithin(path, dir.host) || isWithin(dir.host, path))
+        refuse(`${what} holds, or is in, ${path}, where the system shows processes and devices as files`);
     }
     for (const path of kept) {
       if (isWithin(path, dir.host) || isWithin(dir.host, path))

@@ -26,6 +26,8 @@ export interface Operator {
   readonly attemptsMax: number | undefined;
   /** Digests of the native programs that may be run. */
   readonly programs: readonly Digest[];
+  /** Variables that a deployment may set for them: by some (`PATH`, `LD_PRELOAD`) a program is made to run another. */
+  readonly programEnv: readonly string[];
 }
 
 /** A secret by name; its value is read when a deployment is opened that sends it. */
@@ -52,6 +54,7 @@ export const noOperator: Operator = {
   limits: {},
   attemptsMax: undefined,
   programs: [],
+  programEnv: [],
 };
 
 const secret = z
@@ -75,7 +78,9 @@ const file = {
       .exactOptional(),
     dir: z.array(z.strictObject({ host: hostPath, writable: z.boolean().exactOptional() })).exactOptional(),
     limits: z.strictObject({ ...limitFields, attempts: count.exactOptional() }).exactOptional(),
-    activity_exec: z.strictObject({ programs: z.array(digest) }).exactOptional(),
+    activity_exec: z
+      .strictObject({ programs: z.array(digest), env: z.array(variableName).exactOptional() })
+      .exactOptional(),
   }),
   code: "operator-invalid",
   hint: 'the keys of an operator\'s file are described in the README under "What an activity may use"',
@@ -103,6 +108,7 @@ export function readOperator(path: string): Operator {
     limits: limitsOf(limits),
     attemptsMax: limits?.attempts,
     programs: activity_exec?.programs ?? [],
+    programEnv: activity_exec?.env ?? [],
   };
 }
 

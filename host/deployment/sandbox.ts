@@ -57,6 +57,10 @@ function sandboxOf(
   if (program !== undefined && !operator.programs.includes(program.digest)) {
     refuse(`the operator has not listed the program ${program.digest}, which would run with the rights of the host`);
   }
+  for (const { key } of program === undefined ? [] : grants.env) {
+    if (!operator.programEnv.includes(key))
+      refuse(`the operator does not let a deployment set ${key} for a program ([activity_exec] env)`);
+  }
   for (const problem of limitsBeyond(limits, operator.limits, kind)) refuse(problem);
   return {
     ...grantedText(grants, operator, environment, refuse),

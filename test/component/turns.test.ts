@@ -259,3 +259,15 @@ test("what the host reads of a guest costs the guest fuel", async () => {
   await guest.call("$root", "give", [10_000]);
   expect(guest.fuelUsed()).toBeGreaterThan(80_000);
 });
+
+test.each<[what: string, code: string, fuel: number]>([
+  ["calls that each do much", "(memory.fill (i32.const 0) (i32.const 1) (i32.const 65536)) (call $again)", 100_000],
+  ["calls of one other function", "(call $again)", 1_000],
+])("fuel ends %s", async (_what, code, fuel) => {
+  const text = `
+    (core module $code (memory 1) (func $again (export "run") ${code}))
+    (core instance $c (instantiate $code))
+    (func (export "run") (canon lift (core func $c "run")))`;
+  const guest = instantiate(await load(text), {}, { fuel });
+  await expect(guest.call("$root", "run", [])).rejects.toThrow(/out of fuel/);
+});

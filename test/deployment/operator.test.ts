@@ -88,6 +88,7 @@ programs = ["${digest}"]
     limits: { memoryBytesMax: 128 * 1024 ** 2, fuel: 1_000 },
     attemptsMax: 16,
     programs: [digest],
+    programEnv: [],
   });
 });
 

@@ -34,7 +34,7 @@ function deploy(script: string): { readonly deployment: string; readonly operato
   );
   const operator = join(folder, "operator.toml");
   const digest = digestOf(Buffer.from(text));
-  writeFileSync(operator, `[activity_exec]\nprograms = ["${digest}"]\n`);
+  writeFileSync(operator, `[activity_exec]\nprograms = ["${digest}"]\nenv = ["PAPER"]\n`);
   return { deployment, operator, digest };
 }
 

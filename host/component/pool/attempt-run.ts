@@ -135,7 +135,7 @@ export class AttemptRun {
   #returned(type: FunctionType, value: unknown): void {
     if (this.#over) return;
     try {
-      const outcome = outcomeFromGuest(type, value);
+      const outcome = this.#secrets.hidden(outcomeFromGuest(type, value));
       if (jsonBytes(outcome, jsonBytesMax) === jsonBytesMax)
         return this.#fail("too-large", "the result is no JSON text");
       this.#wasi.end();

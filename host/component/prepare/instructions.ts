@@ -14,8 +14,6 @@ const form = {
   branches: 8,
   call: 9,
   callIndirect: 10,
-  tailCall: 11,
-  tailCallIndirect: 12,
   types: 13,
   tryTable: 14,
   bulk: 15,
@@ -40,10 +38,9 @@ set(0x0e, 0x0e, form.branches); // br_table
 set(0x0f, 0x0f, form.nothing); // return
 set(0x10, 0x10, form.call);
 set(0x11, 0x11, form.callIndirect);
-set(0x12, 0x12, form.tailCall);
-set(0x13, 0x13, form.tailCallIndirect);
-set(0x14, 0x14, form.call); // call_ref
-set(0x15, 0x15, form.tailCall); // return_call_ref
+set(0x12, 0x12, form.call); // return_call
+set(0x13, 0x13, form.callIndirect); // return_call_indirect
+set(0x14, 0x15, form.call); // call_ref, return_call_ref
 set(0x18, 0x18, form.number); // delegate
 set(0x19, 0x1b, form.nothing); // catch_all, drop, select
 set(0x1c, 0x1c, form.types); // select with types
@@ -84,7 +81,7 @@ export type Site =
 export interface Walk {
   /** In the order of the code. */
   readonly sites: readonly Site[];
-  /** Whether one call of it may lead to more than one other call. */
+  /** Whether one call of it may lead to others, or to work that its length does not tell of. */
   readonly runsOn: boolean;
 }
 
@@ -92,9 +89,7 @@ export interface Walk {
  *  passed over wrongly would run uncounted (WebAssembly 3.0, "Instructions"). */
 export function walkInstructions(body: BinaryReader): Walk {
   const sites: Site[] = [];
-  let loops = 0;
   let calls = 0;
-  let tailCalls = 0;
   while (body.at < body.end) {
     const from = body.at;
     const code = body.bytes[body.at++] as number;
@@ -112,18 +107,12 @@ export function walkInstructions(body: BinaryReader): Walk {
         break;
       case form.loop:
         skipBlockType(body);
-        loops++;
         sites.push({ kind: "loop", at: body.at });
         break;
       case form.call:
       case form.callIndirect:
         calls++;
         skipCall(body, forms[code] === form.callIndirect);
-        break;
-      case form.tailCall:
-      case form.tailCallIndirect:
-        tailCalls++;
-        skipCall(body, forms[code] === form.tailCallIndirect);
         break;
       case form.grow:
         sites.push({ kind: "grow", at: from, memory: body.u32(), end: body.at });
@@ -136,7 +125,7 @@ export function walkInstructions(body: BinaryReader): Walk {
     }
   }
   if (body.at !== body.end) body.fail("an instruction reaches beyond its function");
-  return { sites, runsOn: loops > 0 || tailCalls > 0 || calls > 1 };
+  return { sites, runsOn: sites.length > 0 || calls > 0 };
 }
 
 function skipCall(body: BinaryReader, indirect: boolean): void {

@@ -37,16 +37,16 @@ const i32 = 0x7f;
 
 /** The code section with fuel counted and memory grown by the host. One unit is taken at the entry of each function, at each
  *  turn of a loop, and for the length of what a bulk instruction moves; when there is less than none the host's `tick` is
- *  called, which gives more or ends the guest. Undefined when nothing is to be changed: code without loops and tail calls,
- *  which grows nothing and has one call a function at most, only hands on what others began, as the toolchains' shims do. */
+ *  called, which gives more or ends the guest. Undefined when nothing is to be changed: code that calls, turns and moves
+ *  nothing. */
 export function meterCode(code: BinaryReader, places: MeterPlaces): Uint8Array<ArrayBuffer> | undefined {
   const start = code.at;
   const walks = readFunctions(code, places.params);
-  if (!walks.some(({ runsOn, sites }) => runsOn || sites.some(isGrowing))) return undefined;
+  if (!walks.some(({ runsOn }) => runsOn)) return undefined;
   const count = [...spend(places, [i64Const, 1]), ...refuel(places)];
   const out = new ByteWriter((code.end - start) * 1.25 + 64);
   out.write(leb(walks.length));
-  for (const { from, begin, until, groups, length, sites } of walks) {
+  for (const { from, begin, until, groups, locals, sites } of walks) {
     const body = new ByteWriter((until - from) * 1.25 + 64);
     const bulk = sites.some(({ kind }) => kind === "bulk");
     body.write(leb(groups + (bulk ? 1 : 0)));
@@ -56,7 +56,7 @@ export function meterCode(code: BinaryReader, places: MeterPlaces): Uint8Array<A
     let copied = begin;
     for (const site of sites) {
       body.write(code.bytes.subarray(copied, site.at));
-      body.write(site.kind === "loop" ? count : siteCode(site, places, length));
+      body.write(site.kind === "loop" ? count : siteCode(site, places, locals));
       copied = site.kind === "grow" ? site.end : site.at;
     }
     body.write(code.bytes.subarray(copied, until));
@@ -64,10 +64,6 @@ export function meterCode(code: BinaryReader, places: MeterPlaces): Uint8Array<A
     out.write(body.written);
   }
   return out.written;
-}
-
-function isGrowing({ kind }: Site): boolean {
-  return kind === "grow" || kind === "grow-table";
 }
 
 interface FunctionWalk {
@@ -79,7 +75,7 @@ interface FunctionWalk {
   /** Declarations of locals. */
   readonly groups: number;
   /** Parameters and locals, so that the next one has this number. */
-  readonly length: number;
+  readonly locals: number;
   readonly sites: readonly Site[];
   readonly runsOn: boolean;
 }
@@ -90,13 +86,13 @@ function readFunctions(code: BinaryReader, params: readonly number[]): FunctionW
     const body = code.part();
     const groups = body.count();
     const from = body.at;
-    let length = params[functions.length] ?? body.fail("there are more functions than are declared");
+    let locals = params[functions.length] ?? body.fail("there are more functions than are declared");
     for (let group = groups; group > 0; group--) {
-      length += body.u32();
+      locals += body.u32();
       readValueType(body);
     }
     const begin = body.at;
-    functions.push({ from, begin, until: body.end, groups, length, ...walkInstructions(body) });
+    functions.push({ from, begin, until: body.end, groups, locals, ...walkInstructions(body) });
   }
   return functions;
 }

@@ -67,6 +67,11 @@ export class GuestState {
     this.#liftedBytes = 0;
   }
 
+  /** Whether the guest may be suspended now. */
+  get canWait(): boolean {
+    return this.#immediate === 0;
+  }
+
   /** Runs code of the guest's that can't be suspended, since the host waits for what it gives. */
   immediately<T>(action: () => T): T {
     this.#immediate++;
@@ -80,7 +85,7 @@ export class GuestState {
     try {
       this.assertAlive();
       for (const counter of this.#counters) if (counter.left.value < 0n) this.#refill(counter);
-      this.#pause = this.#turn?.(this.#immediate === 0);
+      this.#pause = this.#turn?.(this.canWait);
       return this.#pause === undefined ? turnAnswer.goOn : turnAnswer.pause;
     } catch (error) {
       this.end(error);

@@ -1,4 +1,5 @@
 import { AssertionError } from "../../core/assert.ts";
+import { GuestTrap } from "../../ports/components.ts";
 import type { CanonMemory } from "../abi/canon-memory.ts";
 import type { HandleEntry } from "../abi/component-instance.ts";
 import { Misfit } from "../abi/misfit.ts";
@@ -40,6 +41,12 @@ export function lowerFunction(
       const args = abi.liftParams(memory, flat);
       const lent = abi.borrows ? instance.lent : nothingLent;
       const answer = target(args);
+      if (answer instanceof Promise && !state.canWait) {
+        answer.catch(() => undefined); // nobody will hear of it
+        throw new GuestTrap(
+          "the guest called a host function that waits, from where it can't wait: start code or a destructor",
+        );
+      }
       if (answer instanceof Promise) return answer.then((value: unknown) => finish(value, flat, lent)).catch(failed);
       return finish(answer, flat, lent);
     } catch (error) {

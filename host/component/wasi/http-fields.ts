@@ -61,11 +61,11 @@ export class Fields {
   }
 
   get(name: string): Uint8Array[] {
-    return this.#fields.filter((field) => sameName(field, name)).map(({ value }) => value);
+    return this.#fields.filter(named(name)).map(({ value }) => value);
   }
 
   has(name: string): boolean {
-    return this.#fields.some((field) => sameName(field, name));
+    return this.#fields.some(named(name));
   }
 
   set(name: string, values: readonly Uint8Array[]): void {
@@ -120,9 +120,10 @@ export class Fields {
   }
 
   #remove(name: string): void {
-    const removed = this.#fields.filter((field) => sameName(field, name));
+    const isNamed = named(name);
+    const removed = this.#fields.filter(isNamed);
     if (removed.length === 0) return;
-    this.#fields = this.#fields.filter((field) => !sameName(field, name));
+    this.#fields = this.#fields.filter((field) => !isNamed(field));
     this.#bytes -= sizeOf(removed);
     this.#held?.remove(sizeOf(removed) + removed.length * fieldCost);
   }
@@ -140,12 +141,14 @@ function sizeOf(fields: readonly Field[]): number {
   return fields.reduce((sum, field) => sum + bytesOf(field), 0);
 }
 
-function sameName(field: Field, name: string): boolean {
-  return field.name.toLowerCase() === name.toLowerCase();
+function named(name: string): (field: Field) => boolean {
+  if (name.length > sectionBytesMax) return () => false;
+  const lower = name.toLowerCase();
+  return (field) => field.name.length === name.length && field.name.toLowerCase() === lower;
 }
 
 function checkName(name: string): void {
-  if (!token.test(name)) throw new GuestErr({ tag: "invalid-syntax" });
+  if (name.length > sectionBytesMax || !token.test(name)) throw new GuestErr({ tag: "invalid-syntax" });
   if (forbidden.has(name.toLowerCase())) throw new GuestErr({ tag: "forbidden" });
 }
 

@@ -30,7 +30,19 @@ export class AttemptSecrets {
 
   /** For a request that has been authorised. */
   forRequest(permit: Permit, log: (message: string) => void): RequestSecrets {
-    return new RequestSecrets(this.#byPlaceholder, permit, log);
+    return new RequestSecrets(this.#byPlaceholder, this.#isEmpty ? undefined : this.mask, permit, log);
+  }
+
+  /** A result without them, in strings at least: a guest can't have their values, unless a service told it in a way of its
+   *  own. */
+  hidden<Value>(value: Value): Value {
+    if (this.#isEmpty) return value;
+    const text = JSON.stringify(value, (_, part: unknown) => (typeof part === "string" ? this.mask.text(part) : part));
+    return JSON.parse(text) as Value;
+  }
+
+  get #isEmpty(): boolean {
+    return this.#byPlaceholder.size === 0;
   }
 }
 
@@ -44,18 +56,21 @@ export class RequestSecrets {
   readonly #byPlaceholder: ReadonlyMap<string, Secret>;
   readonly #permit: Permit;
   readonly #log: (message: string) => void;
-  readonly #placed = new Set<Secret>();
+  /** Hides every secret of the attempt, since one that another request has placed may come back with this one; undefined
+   *  when it has none. */
+  readonly mask: SecretMask | undefined;
   readonly #logged = new Set<string>();
 
-  constructor(byPlaceholder: ReadonlyMap<string, Secret>, permit: Permit, log: (message: string) => void) {
+  constructor(
+    byPlaceholder: ReadonlyMap<string, Secret>,
+    mask: SecretMask | undefined,
+    permit: Permit,
+    log: (message: string) => void,
+  ) {
     this.#byPlaceholder = byPlaceholder;
+    this.mask = mask;
     this.#permit = permit;
     this.#log = log;
-  }
-
-  /** Hides what has been placed so far; undefined when nothing has been. */
-  get mask(): SecretMask | undefined {
-    return this.#placed.size === 0 ? undefined : new SecretMask([...this.#placed].map(({ value }) => value));
   }
 
   /** A header's value as Latin-1. Throws SecretMisplaced. */
@@ -97,21 +112,16 @@ export class RequestSecrets {
     );
   }
 
-  /** Counts the secrets that may go into a body as placed, since it is still being written. Returns whether any may. */
+  /** Whether any may go into a body that is still being written. */
   bodyFollows(contentType: string): boolean {
     if (bodyEncoding(contentType) === undefined) return false;
-    const placeable = [...this.#byPlaceholder.values()].filter(
-      (secret) => this.#hindrance(secret, "body") === undefined,
-    );
-    for (const secret of placeable) this.#placed.add(secret);
-    return placeable.length > 0;
+    return [...this.#byPlaceholder.values()].some((secret) => this.#hindrance(secret, "body") === undefined);
   }
 
   #replaced(text: string, place: SecretPlace, encode: (secret: Secret) => string): string {
     return this.#each(text, (placeholder, secret) => {
       const hindrance = this.#hindrance(secret, place);
       if (hindrance !== undefined) return this.#refuse(placeholder, secret, hindrance);
-      this.#placed.add(secret);
       return encode(secret);
     });
   }
