@@ -26,8 +26,7 @@ export function timeText(ms: number): string {
 /** What others have written, so that a terminal shows it and does not obey it: control characters but tabs and line ends are
  *  spelled out. */
 export function plain(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- they are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (found) => {
+  return text.replace(/[^\P{Cc}\t\n]/gu, (found) => {
     const code = found.charCodeAt(0).toString(16).padStart(2, "0");
     return `\\x${code}`;
   });

@@ -1,7 +1,7 @@
 /** What the guests of a pool use of memory together. */
 import { afterEach, expect, test } from "vitest";
 import { type PreparedComponent, prepareComponent } from "../../host/component/component.ts";
-import { MemoryUse } from "../../host/component/pool/memory-use.ts";
+import { MemoryUse, memoryCounters } from "../../host/component/pool/memory-use.ts";
 import { createActivityPool } from "../../host/component/pool/pool.ts";
 import { plainComponent } from "../../host/core/deployment.ts";
 import type { Digest, ExecutionId, FunctionName } from "../../host/core/ids.ts";
@@ -74,7 +74,7 @@ test("lets no further guest begin while it is scarce", async () => {
 });
 
 test("is counted over all threads; what a thread had is free when it is gone", () => {
-  const use = new MemoryUse(new Int32Array(new SharedArrayBuffer(16)), 8 * pageBytes);
+  const use = new MemoryUse(memoryCounters(2), 8 * pageBytes);
   const [first, second] = [use.account(0), use.account(1)];
   expect([first.take(4 * pageBytes), second.take(3 * pageBytes), use.isScarce]).toEqual([true, true, true]);
   expect([first.take(2 * pageBytes), second.take(pageBytes), second.take(1)]).toEqual([false, true, false]);

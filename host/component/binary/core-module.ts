@@ -46,7 +46,7 @@ const valueTypes: ReadonlyMap<number, string> = new Map([
 const exportSorts: readonly CoreSort[] = ["func", "table", "memory", "global", "tag"];
 
 /** Section numbers in the order in which sections stand, each at most once; custom ones may stand anywhere. */
-const sectionOrder = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
+export const sectionOrder = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 
 /** The sections of a core module, in their order. Throws HostError `component-invalid`. */
 export function coreSections(module: BinaryReader): CoreSection[] {

@@ -36,6 +36,9 @@ class AttemptOver extends Error {
   override readonly name = "AttemptOver";
 }
 
+/** One for all: where it was made says nothing. */
+const over = new AttemptOver("the attempt has ended");
+
 /** One attempt of an activity: a fresh instance that answers one call. */
 export class AttemptRun {
   readonly #start: AttemptStart;
@@ -163,7 +166,7 @@ export class AttemptRun {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#deadline);
-    this.#scope.end(new AttemptOver("the attempt has ended"));
+    this.#scope.end(over);
     this.#guest?.release();
     const removed = this.#scratch?.remove();
     const report = () => {

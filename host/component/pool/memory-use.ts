@@ -1,8 +1,19 @@
 import type { MemoryAccount } from "../../ports/components.ts";
 
 const unitBytes = 65_536;
+/** Where the sum is; the threads' counters come behind it. */
+const total = 0;
 
-/** What the guests of all threads use of memory together, in a counter for each thread: one that dies takes its share
+function placeOf(thread: number): number {
+  return 1 + thread;
+}
+
+/** Counters for so many threads, to be shared by them. */
+export function memoryCounters(threads: number): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(4 * placeOf(threads)));
+}
+
+/** What the guests of all threads use of memory together, and in a counter for each thread: one that dies takes its share
  *  with it. */
 export class MemoryUse {
   readonly #counters: Int32Array<SharedArrayBuffer>;
@@ -18,26 +29,27 @@ export class MemoryUse {
     return {
       take: (bytes) => {
         const units = Math.ceil(bytes / unitBytes);
-        Atomics.add(this.#counters, thread, units);
-        if (this.#units() <= this.#unitsMax) return true;
-        Atomics.sub(this.#counters, thread, units);
+        if (this.#add(thread, units) <= this.#unitsMax) return true;
+        this.#add(thread, -units);
         return false;
       },
-      giveBack: (bytes) => void Atomics.sub(this.#counters, thread, Math.ceil(bytes / unitBytes)),
+      giveBack: (bytes) => void this.#add(thread, -Math.ceil(bytes / unitBytes)),
     };
   }
 
   /** So much is used that no further guest should begin. */
   get isScarce(): boolean {
-    return this.#units() > this.#unitsMax * 0.75;
+    return Atomics.load(this.#counters, total) > this.#unitsMax * 0.75;
   }
 
   /** Nothing of the thread is left. */
   clear(thread: number): void {
-    Atomics.store(this.#counters, thread, 0);
+    Atomics.sub(this.#counters, total, Atomics.exchange(this.#counters, placeOf(thread), 0));
   }
 
-  #units(): number {
-    return this.#counters.reduce((sum, units) => sum + units, 0);
+  /** Returns what is used now, all in all. */
+  #add(thread: number, units: number): number {
+    Atomics.add(this.#counters, placeOf(thread), units);
+    return Atomics.add(this.#counters, total, units) + units;
   }
 }

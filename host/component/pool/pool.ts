@@ -4,7 +4,7 @@ import type { Digest } from "../../core/ids.ts";
 import type { Activities, ActivityAttempt, AttemptEnd } from "../../ports/activities.ts";
 import type { PreparedComponent } from "../component.ts";
 import { defaultPoolLimits, type PoolLimits } from "./limits.ts";
-import { MemoryUse } from "./memory-use.ts";
+import { MemoryUse, memoryCounters } from "./memory-use.ts";
 import { ThreadLink } from "./thread-link.ts";
 import type { RunNumber } from "./thread-messages.ts";
 
@@ -65,7 +65,7 @@ class ActivityPool implements Activities {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#limits = { ...defaultPoolLimits, ...options.limits };
-    this.#memoryCounters = new Int32Array(new SharedArrayBuffer(4 * threadNumbers));
+    this.#memoryCounters = memoryCounters(threadNumbers);
     this.#memory = new MemoryUse(this.#memoryCounters, this.#limits.memoryBytesMax);
     this.#addThread();
   }
@@ -170,8 +170,9 @@ class ActivityPool implements Activities {
   }
 
   #addThread(): ThreadLink {
-    const number = this.#memoryCounters.findIndex((_, i) => !this.#numbers.has(i));
-    assert(number >= 0, "more threads are ending than there are numbers");
+    let number = 0;
+    while (this.#numbers.has(number)) number++;
+    assert(number < threadNumbers, "more threads are ending than there are numbers");
     this.#numbers.add(number);
     const means = { limits: this.#limits, memory: this.#memoryCounters, scratchDir: this.#options.scratchDir };
     const thread = new ThreadLink(number, means, {

@@ -50,7 +50,7 @@ export interface ThreadSetup {
   readonly limits: PoolLimits;
   /** The thread's place among the others, from 0. */
   readonly number: number;
-  /** What guests use of memory, a counter for each thread. */
+  /** What guests use of memory: `memoryCounters`. */
   readonly memory: Int32Array<SharedArrayBuffer>;
   /** A folder of the thread's own, made when it is needed, for those of attempts. */
   readonly scratchDir: string | undefined;

@@ -1,5 +1,12 @@
 import { BinaryReader, unsupported } from "../binary/binary-reader.ts";
-import { type CoreSection, coreSections, type ModuleHeader, readLimits, readValueType } from "../binary/core-module.ts";
+import {
+  type CoreSection,
+  coreSections,
+  type ModuleHeader,
+  readLimits,
+  readValueType,
+  sectionOrder,
+} from "../binary/core-module.ts";
 import type { CoreSort } from "../binary/syntax.ts";
 import { ByteWriter, leb, nameBytes } from "./byte-writer.ts";
 import { hostPlaces, type MeterPlaces, meterCode } from "./meter.ts";
@@ -37,8 +44,6 @@ const tableMax = 1 << 20;
 /** Tables and memories of one module, at most. */
 const storesMax = 16;
 
-/** Section numbers in the order in which sections stand; custom ones may stand anywhere. */
-const sectionOrder = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 const [
   typeSection,
   importSection,
@@ -219,7 +224,6 @@ function assemble(
     if (body !== undefined && body.length > 0) write(id, body);
   }
   for (const { id, part } of sections) {
-    if (id !== 0 && !sectionOrder.includes(id)) part.fail(`a core module has a section of the unknown number ${id}`);
     if (id === 0 && new BinaryReader(part.bytes, part.at, part.end).name() === "name") write(id, part.rest());
   }
   return out.written;

@@ -94,20 +94,19 @@ export function trampolineModule(lowered: readonly LoweredFunction[], memories: 
     [0, localGet, 0, callFunction, ...leb(admitFunction), end],
     ...numbers.map((i) => [0, i32Const, ...leb(i), localGet, 0, callFunction, ...leb(growFunction), end]),
   ];
+  const functions = [
+    ...lowered.map((_, i) => leb(functionType(i))),
+    tickType,
+    growType,
+    ...numbers.map(() => growType),
+  ];
+  const code = bodies.map((body) => [...leb(body.length), ...body]);
   const sections = [
     section(typeSection, types),
     section(importSection, imports),
-    section(functionSection, [
-      ...lowered.map((_, i) => leb(functionType(i))),
-      tickType,
-      growType,
-      ...numbers.map(() => growType),
-    ]),
+    section(functionSection, functions),
     section(exportSection, exports),
-    section(
-      codeSection,
-      bodies.map((body) => [...leb(body.length), ...body]),
-    ),
+    section(codeSection, code),
   ];
   return Uint8Array.from([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ...sections.flat()]);
 }

@@ -71,5 +71,6 @@ function namedByHost(host: HostRule["origin"]["host"], address: Address): boolea
 function contains(block: string, address: Address): boolean {
   if (!ipaddr.isValidCIDR(block)) return false;
   const [base, bits] = ipaddr.parseCIDR(block);
-  return base.kind() === address.kind() && address.match([base, bits] as never);
+  if (base instanceof ipaddr.IPv4) return address instanceof ipaddr.IPv4 && address.match(base, bits);
+  return address instanceof ipaddr.IPv6 && address.match(base, bits);
 }
