@@ -128,7 +128,7 @@ export const secretPlaces = ["headers", "params", "body"] as const;
 export interface ComponentLimits {
   /** Of all the component's memories together. */
   readonly memoryBytesMax: number;
-  /** Function entries and loop turns. */
+  /** Function entries, loop turns, 64 instructions in between, what bulk instructions move. */
   readonly fuel: number;
   /** Entries of all the component's tables together. */
   readonly tableEntriesMax: number;

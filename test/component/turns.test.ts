@@ -96,7 +96,7 @@ describe("a guest that computes", () => {
       return later();
     });
     await guest.call("$root", "call", [10_000]);
-    expect(turns).toBe(Math.floor(10_000 / 256));
+    expect(turns).toBe(Math.floor(10_000 / 64));
     const alone = instantiate(loaded, imports);
     await alone.call("$root", "call", [10_000]);
     expect(guest.fuelUsed()).toBe(alone.fuelUsed());
@@ -106,7 +106,7 @@ describe("a guest that computes", () => {
 describe("code that its host waits for can't wait:", () => {
   const loops =
     "(local $n i32) (loop $l (local.set $n (i32.add (local.get $n) (i32.const 1)))" +
-    " (br_if $l (i32.lt_u (local.get $n) (i32.const 5000000))))";
+    " (br_if $l (i32.lt_u (local.get $n) (i32.const 300000))))";
 
   test("start code", async () => {
     const waits: boolean[] = [];
@@ -122,10 +122,10 @@ describe("code that its host waits for can't wait:", () => {
     const text = `${allocator}
       (core module $code
         (func (export "take") (param i32 i32) (result i32) ${loops} (local.get 1))
-        (func (export "clean") (param i32) ${loops.replaceAll("5000000", "3000000")}))
+        (func (export "clean") (param i32) ${loops.replaceAll("300000", "200000")}))
       (core module $slow
         (import "fast" "realloc" (func $realloc (param i32 i32 i32 i32) (result i32)))
-        (func (export "realloc") (param i32 i32 i32 i32) (result i32) ${loops.replaceAll("5000000", "7000000")}
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) ${loops.replaceAll("300000", "450000")}
           (call $realloc (local.get 0) (local.get 1) (local.get 2) (local.get 3))))
       (core instance $s (instantiate $slow (with "fast" (instance $memory))))
       (alias core export $s "realloc" (core func $slowly))

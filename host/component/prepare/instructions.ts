@@ -1,5 +1,6 @@
 import { type BinaryReader, unsupported } from "../binary/binary-reader.ts";
 import { readValueType } from "../binary/core-module.ts";
+import { Paths } from "./paths.ts";
 
 /** What follows an instruction's code. */
 const form = {
@@ -9,13 +10,11 @@ const form = {
   memory: 3,
   fourBytes: 4,
   eightBytes: 5,
-  block: 6,
+  control: 6,
   loop: 7,
-  branches: 8,
   call: 9,
   callIndirect: 10,
   types: 13,
-  tryTable: 14,
   bulk: 15,
   vector: 16,
   collected: 17,
@@ -25,26 +24,18 @@ const form = {
 
 const forms = new Uint8Array(256);
 const set = (from: number, to: number, of: number) => forms.fill(of, from, to + 1);
-set(0x00, 0x01, form.nothing); // unreachable, nop
-set(0x02, 0x02, form.block);
+set(0x00, 0x0f, form.control);
+set(0x01, 0x01, form.nothing); // nop
 set(0x03, 0x03, form.loop);
-set(0x04, 0x04, form.block); // if
-set(0x05, 0x05, form.nothing); // else
-set(0x06, 0x06, form.block); // try
-set(0x07, 0x09, form.number); // catch, throw, rethrow
-set(0x0a, 0x0b, form.nothing); // throw_ref, end
-set(0x0c, 0x0d, form.number); // br, br_if
-set(0x0e, 0x0e, form.branches); // br_table
-set(0x0f, 0x0f, form.nothing); // return
 set(0x10, 0x10, form.call);
 set(0x11, 0x11, form.callIndirect);
 set(0x12, 0x12, form.call); // return_call
 set(0x13, 0x13, form.callIndirect); // return_call_indirect
 set(0x14, 0x15, form.call); // call_ref, return_call_ref
-set(0x18, 0x18, form.number); // delegate
-set(0x19, 0x1b, form.nothing); // catch_all, drop, select
+set(0x18, 0x19, form.control); // delegate, catch_all
+set(0x1a, 0x1b, form.nothing); // drop, select
 set(0x1c, 0x1c, form.types); // select with types
-set(0x1f, 0x1f, form.tryTable);
+set(0x1f, 0x1f, form.control); // try_table
 set(0x20, 0x26, form.number); // local.*, global.*, table.get, table.set
 set(0x28, 0x3e, form.memory); // loads and stores
 set(0x3f, 0x3f, form.number); // memory.size
@@ -57,7 +48,7 @@ set(0xd0, 0xd0, form.number); // ref.null
 set(0xd1, 0xd1, form.nothing); // ref.is_null
 set(0xd2, 0xd2, form.number); // ref.func
 set(0xd4, 0xd4, form.nothing); // ref.as_non_null
-set(0xd5, 0xd6, form.number); // br_on_null, br_on_non_null
+set(0xd5, 0xd6, form.control); // br_on_null, br_on_non_null
 set(0xfb, 0xfb, form.collected);
 set(0xfc, 0xfc, form.bulk);
 set(0xfd, 0xfd, form.vector);
@@ -68,8 +59,8 @@ const relaxedVectors = 0x100;
 
 /** A place in a function's code that is to be changed. */
 export type Site =
-  /** Where the body of a loop begins. */
-  | { readonly kind: "loop"; readonly at: number }
+  /** Where one unit is counted: where the body of a loop begins, and behind many instructions. */
+  | { readonly kind: "count"; readonly at: number }
   /** An instruction that works on as many bytes or entries as the number says that it takes from the stack first. */
   | { readonly kind: "bulk"; readonly at: number; readonly of: "bytes" | "entries" }
   /** `table.grow`, which takes how many entries it is to add from the stack first. */
@@ -89,6 +80,7 @@ export interface Walk {
  *  passed over wrongly would run uncounted (WebAssembly 3.0, "Instructions"). */
 export function walkInstructions(body: BinaryReader): Walk {
   const sites: Site[] = [];
+  const paths = new Paths();
   let calls = 0;
   while (body.at < body.end) {
     const from = body.at;
@@ -102,17 +94,19 @@ export function walkInstructions(body: BinaryReader): Walk {
       case form.memory:
         skipMemoryArgument(body);
         break;
-      case form.block:
-        skipBlockType(body);
+      case form.control:
+        readControl(body, code, paths);
         break;
       case form.loop:
         skipBlockType(body);
-        sites.push({ kind: "loop", at: body.at });
+        paths.loop();
+        sites.push({ kind: "count", at: body.at });
         break;
       case form.call:
       case form.callIndirect:
         calls++;
         skipCall(body, forms[code] === form.callIndirect);
+        if (tailCalls.has(code)) paths.stop();
         break;
       case form.grow:
         sites.push({ kind: "grow", at: from, memory: body.u32(), end: body.at });
@@ -123,9 +117,68 @@ export function walkInstructions(body: BinaryReader): Walk {
       default:
         skipRare(body, code, from);
     }
+    if (paths.step() && body.at < body.end) {
+      paths.counted();
+      sites.push({ kind: "count", at: body.at });
+    }
   }
   if (body.at !== body.end) body.fail("an instruction reaches beyond its function");
   return { sites, runsOn: sites.length > 0 || calls > 0 };
+}
+
+const tailCalls: ReadonlySet<number> = new Set([0x12, 0x13, 0x15]);
+
+function readControl(body: BinaryReader, code: number, paths: Paths): void {
+  switch (code) {
+    case 0x02: // block
+    case 0x06: // try
+      skipBlockType(body);
+      return paths.block();
+    case 0x04:
+      skipBlockType(body);
+      return paths.if();
+    case 0x05:
+      return paths.else();
+    case 0x07: // catch
+      body.skipNumber();
+      return paths.catch();
+    case 0x19: // catch_all
+      return paths.catch();
+    case 0x18: // delegate
+      body.skipNumber();
+      return paths.end();
+    case 0x0b:
+      return paths.end();
+    case 0x1f:
+      return readTryTable(body, paths);
+    case 0x0d: // br_if
+    case 0xd5: // br_on_null
+    case 0xd6: // br_on_non_null
+      return paths.branch(body.u32());
+    case 0x0c: // br
+      paths.branch(body.u32());
+      return paths.stop();
+    case 0x0e: // br_table
+      for (let left = body.count(); left >= 0; left--) paths.branch(body.u32());
+      return paths.stop();
+    case 0x08: // throw
+    case 0x09: // rethrow
+      body.skipNumber();
+      return paths.stop();
+    default: // unreachable, throw_ref, return
+      return paths.stop();
+  }
+}
+
+/** Its labels count from outside of it. */
+function readTryTable(body: BinaryReader, paths: Paths): void {
+  skipBlockType(body);
+  for (let left = body.count(); left > 0; left--) {
+    const caught = body.byte();
+    if (caught < 2) body.skipNumber(); // one tag only
+    paths.branchOnThrow(body.u32());
+  }
+  paths.block();
 }
 
 function skipCall(body: BinaryReader, indirect: boolean): void {
@@ -153,14 +206,9 @@ function skipRare(body: BinaryReader, code: number, from: number): void {
       return body.skip(4);
     case form.eightBytes:
       return body.skip(8);
-    case form.branches:
-      for (let left = body.count(); left > 0; left--) body.skipNumber();
-      return body.skipNumber();
     case form.types:
       for (let left = body.count(); left > 0; left--) readValueType(body);
       return;
-    case form.tryTable:
-      return skipTryTable(body);
     case form.vector:
       return skipVector(body);
     case form.collected:
@@ -170,15 +218,6 @@ function skipRare(body: BinaryReader, code: number, from: number): void {
       throw unsupported("the component uses threads, which this host does not run", "build it without atomics");
     default:
       body.fail(`0x${code.toString(16)} begins no instruction`, from);
-  }
-}
-
-function skipTryTable(body: BinaryReader): void {
-  skipBlockType(body);
-  for (let left = body.count(); left > 0; left--) {
-    const caught = body.byte();
-    if (caught < 2) body.skipNumber(); // one tag only
-    body.skipNumber();
   }
 }
 

@@ -36,7 +36,7 @@ const [i32Const, i64Const, i64Sub, i64LessThan, i64ShiftRight, i64FromU32] = [0x
 const i32 = 0x7f;
 
 /** The code section with fuel counted and memory grown by the host. One unit is taken at the entry of each function, at each
- *  turn of a loop, and for the length of what a bulk instruction moves; when there is less than none the host's `tick` is
+ *  turn of a loop, behind many instructions in between, and for the length of what a bulk instruction moves; when there is less than none the host's `tick` is
  *  called, which gives more or ends the guest. Undefined when nothing is to be changed: code that calls, turns and moves
  *  nothing. */
 export function meterCode(code: BinaryReader, places: MeterPlaces): Uint8Array<ArrayBuffer> | undefined {
@@ -56,7 +56,7 @@ export function meterCode(code: BinaryReader, places: MeterPlaces): Uint8Array<A
     let copied = begin;
     for (const site of sites) {
       body.write(code.bytes.subarray(copied, site.at));
-      body.write(site.kind === "loop" ? count : siteCode(site, places, locals));
+      body.write(site.kind === "count" ? count : siteCode(site, places, locals));
       copied = site.kind === "grow" ? site.end : site.at;
     }
     body.write(code.bytes.subarray(copied, until));
@@ -97,7 +97,7 @@ function readFunctions(code: BinaryReader, params: readonly number[]): FunctionW
   return functions;
 }
 
-function siteCode(site: Exclude<Site, { kind: "loop" }>, places: MeterPlaces, local: number): readonly number[] {
+function siteCode(site: Exclude<Site, { kind: "count" }>, places: MeterPlaces, local: number): readonly number[] {
   const called = [callIndirect, ...leb(places.growType), ...leb(places.table)];
   const callHost = (place: number) => [i32Const, ...leb(place), ...called];
   if (site.kind === "grow-table") return callHost(hostPlaces.admitEntries);

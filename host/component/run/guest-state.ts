@@ -1,10 +1,11 @@
 import { GuestTrap, OutOfFuel, type Turn } from "../../ports/components.ts";
 import { turnAnswer } from "../prepare/trampolines.ts";
 
-/** What a guest computes before its host is asked whether it may go on: some milliseconds. */
-const fuelPerTurn = 2_000_000;
+/** What a guest computes before its host is asked whether it may go on: a few milliseconds of arithmetic for each unit's
+ *  many instructions, and below a second when all of them wait for main memory. */
+const fuelPerTurn = 131_072;
 /** Calls of the host after which it is asked too: a call takes the host longer than the guest. */
-const callsPerTurn = 256;
+const callsPerTurn = 64;
 
 /** A value of 16 bytes takes the host as long as 8 units take a guest. */
 const liftedBytesPerUnit = 2;
@@ -152,7 +153,7 @@ export class GuestState {
   }
 
   #outOfFuel(): OutOfFuel {
-    return new OutOfFuel(`the guest is out of fuel: it was given ${this.#fuel} function entries and loop turns`);
+    return new OutOfFuel(`the guest is out of fuel: it was given ${this.#fuel} units`);
   }
 }
 
