@@ -3,6 +3,7 @@ import type { LoadedComponent } from "../ports/components.ts";
 import { resolveComponent } from "./plan/resolve-component.ts";
 import type { PreparedComponent } from "./prepare/prepare-component.ts";
 import { ComponentGuest } from "./run/component-guest.ts";
+import { SpareMemories } from "./run/spare-memories.ts";
 
 export {
   digestOf,
@@ -13,9 +14,10 @@ export {
 
 /** A prepared component, in the thread that will run it. */
 export function loadComponent(prepared: PreparedComponent): LoadedComponent {
+  const spares = new SpareMemories();
   return {
     type: prepared.plan.type,
-    instantiate: (imports, limits, world) => new ComponentGuest(prepared, imports, limits, world),
+    instantiate: (imports, limits, world = {}) => new ComponentGuest(prepared, imports, limits, world, spares),
   };
 }
 

@@ -23,6 +23,7 @@ import { GuestState } from "./guest-state.ts";
 import { hostClass, hostFunction } from "./host-function.ts";
 import { callLifted } from "./lift-function.ts";
 import { hostTarget, lowerFunction, type Target } from "./lower-function.ts";
+import type { SpareMemories } from "./spare-memories.ts";
 import { Suspension } from "./suspension.ts";
 
 const pageBytes = 65_536;
@@ -31,7 +32,17 @@ const usualTableEntriesMax = 1_000_000;
 /** As many as 32-bit addresses reach. */
 const pagesMax = 65_536;
 
+interface CoreMemory {
+  readonly memory: WebAssembly.Memory;
+  /** Pages with which it began. */
+  readonly min: number;
+  readonly max: number;
+}
+
 type Given = Record<string, Record<string, WebAssembly.ImportValue>>;
+
+/** Of each guest in the end: what it never tells anybody. */
+const released = new GuestTrap("the guest has been released");
 
 /** One instance of a component: its core instances and what holds them together. */
 export class ComponentGuest implements Guest {
@@ -41,7 +52,8 @@ export class ComponentGuest implements Guest {
   readonly #state: GuestState;
   readonly #memoryPagesMax: number;
   /** Of all core instances, by number. */
-  readonly #coreMemories: WebAssembly.Memory[] = [];
+  readonly #coreMemories: CoreMemory[] = [];
+  readonly #spareMemories: SpareMemories;
   #memoryPages = 0;
   readonly #tableEntriesMax: number;
   #tableEntries = 0;
@@ -58,11 +70,13 @@ export class ComponentGuest implements Guest {
     component: PreparedComponent,
     imports: HostImports,
     limits: GuestLimits,
-    { turn, memory }: GuestWorld = {},
+    { turn, memory }: GuestWorld,
+    spareMemories: SpareMemories,
   ) {
     this.#component = component;
     this.#imports = imports;
     this.#account = memory;
+    this.#spareMemories = spareMemories;
     this.#state = new GuestState(limits.fuel, turn);
     this.#tableEntriesMax = limits.tableEntriesMax ?? usualTableEntriesMax;
     this.#memoryPagesMax = Math.min(Math.floor(limits.memoryBytesMax / pageBytes), pagesMax);
@@ -80,8 +94,9 @@ export class ComponentGuest implements Guest {
     try {
       for (const step of component.plan.steps) this.#make(step);
     } catch (error) {
+      const reason = this.#state.end(error);
       this.release();
-      throw this.#state.end(error);
+      throw reason;
     }
   }
 
@@ -116,6 +131,10 @@ export class ComponentGuest implements Guest {
     if (this.#released) return;
     this.#released = true;
     this.#account?.giveBack(this.#memoryPages * pageBytes);
+    // A guest that has not returned may still be unwound, and run while it is.
+    const returned = !this.#running && !this.#state.hasEnded;
+    this.#state.end(released);
+    if (returned) for (const { memory, min, max } of this.#coreMemories) this.#spareMemories.give(memory, min, max);
   }
 
   #make({ module, imports }: ModuleStep): void {
@@ -150,20 +169,21 @@ export class ComponentGuest implements Guest {
     table.set(hostPlaces.tick, this.#lowered[trampolineExports.tick]);
     table.set(hostPlaces.admitEntries, this.#lowered[trampolineExports.admitEntries]);
     for (const [i, memory] of memories.entries()) {
-      const number = this.#coreMemories.indexOf(memory as WebAssembly.Memory);
+      const number = this.#coreMemories.findIndex((made) => made.memory === memory);
       assert(number >= 0, "every memory of a component has been made by its host");
       table.set(hostPlaces.firstMemory + i, this.#lowered[trampolineExports.grow(number)]);
     }
   }
 
-  #newMemory({ min, max }: ModuleLimits["memories"][number]): WebAssembly.Memory {
+  #newMemory({ min, max: most }: ModuleLimits["memories"][number]): WebAssembly.Memory {
     const cap = this.#memoryPagesMax;
+    const max = Math.min(most ?? pagesMax, cap);
     const begins = `the guest begins with ${(this.#memoryPages + min) * pageBytes} bytes of memory`;
     if (this.#memoryPages + min > cap) throw new GuestTrap(`${begins}, and ${cap * pageBytes} are allowed`);
     if (!this.#takePages(min)) throw new GuestTrap(`${begins}, and other guests use what there is`);
     try {
-      const memory = new WebAssembly.Memory({ initial: min, maximum: Math.min(max ?? pagesMax, cap) });
-      this.#coreMemories.push(memory);
+      const memory = this.#spareMemories.take(min, max) ?? new WebAssembly.Memory({ initial: min, maximum: max });
+      this.#coreMemories.push({ memory, min, max });
       return memory;
     } catch (cause) {
       throw new HostError("memory-exhausted", `there is no room for the memory of another guest: ${String(cause)}`, {
@@ -179,7 +199,7 @@ export class ComponentGuest implements Guest {
     const pages = delta >>> 0;
     if (this.#memoryPages + pages > this.#memoryPagesMax || !this.#takePages(pages)) return -1;
     try {
-      return at(this.#coreMemories, number).grow(pages);
+      return at(this.#coreMemories, number).memory.grow(pages);
     } catch {
       // Beyond the memory's own maximum, or what the machine has.
       this.#memoryPages -= pages;

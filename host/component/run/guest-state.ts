@@ -44,6 +44,10 @@ export class GuestState {
     this.#refill(counter);
   }
 
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
   fuelUsed(): number {
     return this.#counters.reduce((used, counter) => used + usedOf(counter), 0);
   }

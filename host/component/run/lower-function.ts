@@ -47,8 +47,13 @@ export function lowerFunction(
           "the guest called a host function that waits, from where it can't wait: start code or a destructor",
         );
       }
-      if (answer instanceof Promise) return answer.then((value: unknown) => finish(value, flat, lent)).catch(failed);
-      return finish(answer, flat, lent);
+      if (!(answer instanceof Promise)) return finish(answer, flat, lent);
+      return answer
+        .then((value: unknown) => {
+          state.assertAlive();
+          return finish(value, flat, lent);
+        })
+        .catch(failed);
     } catch (error) {
       return failed(error);
     }
