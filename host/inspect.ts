@@ -8,7 +8,7 @@ import { type ReplayReport, replayHistory } from "./engine/replay-history.ts";
 import { openReader } from "./journal/reader.ts";
 import { knownId } from "./known-id.ts";
 import { defaultCacheDir } from "./main.ts";
-import type { JournalProblem } from "./ports/journal.ts";
+import type { Cut, JournalProblem } from "./ports/journal.ts";
 import { requireSuspension } from "./system.ts";
 
 /** Replays an execution against the component that it belongs to, as the journal stores it. Throws HostError. */
@@ -47,6 +47,16 @@ export function* checkJournal(data: string): Iterable<JournalProblem> {
   const reader = openReader(data);
   try {
     yield* reader.problems((row, history) => foldedRow(row, history));
+  } finally {
+    reader.close();
+  }
+}
+
+/** Where hosts found what a crash had left of an unfinished commit, and cut it off. Throws HostError. */
+export function cutsOf(data: string): readonly Cut[] {
+  const reader = openReader(data);
+  try {
+    return reader.cuts();
   } finally {
     reader.close();
   }

@@ -31,9 +31,9 @@ export function openJournal(options: JournalOptions): Journal {
   const file = journalFile(options.dir);
   try {
     return translated(file, () => {
-      const db = openForWriting(file);
+      const { db, cutFrames } = openForWriting(file);
       try {
-        return new SqliteJournal(db, lock, file, options.now());
+        return new SqliteJournal(db, lock, file, options.now(), cutFrames);
       } catch (error) {
         db.close();
         throw error;
@@ -97,7 +97,7 @@ class SqliteJournal implements Journal {
   #failure: Error | undefined;
   #closed = false;
 
-  constructor(db: Database.Database, lock: OwnerLock, file: string, now: Millis) {
+  constructor(db: Database.Database, lock: OwnerLock, file: string, now: Millis, cutFrames: number) {
     this.#db = db;
     this.#lock = lock;
     this.#file = file;
@@ -111,8 +111,9 @@ class SqliteJournal implements Journal {
     this.#commit = db.transaction((batch) => this.#write(batch));
     // The epoch comes first: from here on nobody else appends, so what is read next stays true.
     this.epoch = Number(
-      db.prepare("insert into epoch (at, host, pid) values (?, ?, ?)").run(now, hostname(), process.pid)
-        .lastInsertRowid,
+      db
+        .prepare("insert into epoch (at, host, pid, cut_frames) values (?, ?, ?, ?)")
+        .run(now, hostname(), process.pid, cutFrames).lastInsertRowid,
     );
     this.#lastPosition = this.#max("position", "event");
     this.#committed = this.#lastPosition;

@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import { assert } from "../core/assert.ts";
 import { HostError } from "../core/host-error.ts";
 import { corrupt } from "./corrupt.ts";
-import { problemInLog } from "./wal.ts";
+import { problemInLog, unfinishedFrames } from "./wal.ts";
 
 /** "Stel", the first four bytes of the name, in the file's header. */
 const applicationId = 0x5374656c;
@@ -22,10 +22,17 @@ export function migrations(): readonly string[] {
     .toSorted();
 }
 
+export interface OpenedFile {
+  readonly db: Database.Database;
+  /** Frames of an unfinished commit that were cut off the log. */
+  readonly cutFrames: number;
+}
+
 /** Opens the file for writing: settings read back, schema brought up to date. */
-export function openForWriting(file: string): Database.Database {
+export function openForWriting(file: string): OpenedFile {
   const unclean = sizeOf(`${file}-wal`) > 0;
   refuseDamagedLog(file);
+  const cutFrames = unfinishedFrames(file);
   const db = new Database(file, { timeout: 5_000 });
   try {
     // Before anything is written: is this ours, and not newer than we are?
@@ -46,7 +53,7 @@ export function openForWriting(file: string): Database.Database {
       if (found !== "ok") throw corrupt(`${file}: ${String(found)}`);
     }
     migrate(db);
-    return db;
+    return { db, cutFrames };
   } catch (error) {
     db.close();
     throw error;

@@ -5,6 +5,7 @@ import type { ExecutionRow } from "../core/execution.ts";
 import { HostError } from "../core/host-error.ts";
 import type { Digest, ExecutionId, ExecutionKey } from "../core/ids.ts";
 import type {
+  Cut,
   ExecutionQuery,
   FoldRow,
   JournalProblem,
@@ -130,6 +131,13 @@ class SqliteReader implements JournalReader {
 
   activeDeployment(): { readonly digest: Digest; readonly json: string } | undefined {
     return this.#read(() => this.#reads.activeDeployment());
+  }
+
+  cuts(): readonly Cut[] {
+    // A journal of an older format has not noted them.
+    if (Number(this.#db.pragma("user_version", { simple: true })) < 4) return [];
+    const found = "select number as epoch, at, cut_frames as frames from epoch where cut_frames > 0 order by number";
+    return this.#read(() => this.#db.prepare<[], Cut>(found).all());
   }
 
   *problems(fold: FoldRow): Iterable<JournalProblem> {

@@ -1,11 +1,14 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 
-/** Where a log is not what was written, and how many commits end behind that place. */
-interface Damage {
-  /** Counted from 1; 0 is the log's header. */
-  readonly frame: number;
-  readonly commits: number;
-  readonly salt: Salt;
+/** What a log holds. */
+interface Log {
+  /** The first place where it is not what was written, counted from 1; 0 is its header. Undefined when there is none. */
+  readonly damagedAt: number | undefined;
+  /** How many commits end behind that place. */
+  readonly commitsBehind: number;
+  /** Frames behind the last commit that can be read. */
+  readonly framesBehind: number;
+  readonly salt: Salt | undefined;
 }
 
 /** Two numbers drawn anew each time that the log begins from its start; frames of an earlier time have others. */
@@ -27,16 +30,21 @@ const framesAtOnce = 256;
  *  Beside a running host a frame may be half written when it is looked at, so the same place is to be wrong twice. */
 export function problemInLog(databaseFile: string): string | undefined {
   const file = `${databaseFile}-wal`;
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) < headerBytes + frameBytes) return undefined;
   const first = look(file);
-  if (first === undefined) return undefined;
+  if (first?.damagedAt === undefined || first.commitsBehind < 2) return undefined;
   const second = look(file);
-  if (second?.frame !== first.frame || second.salt !== first.salt) return undefined;
-  const place = first.frame === 0 ? "its header" : `frame ${first.frame}`;
-  return `${file} is damaged in ${place}: of ${first.commits} commits behind it, all but the last were durable, and none can be read`;
+  if (second?.damagedAt !== first.damagedAt || second.salt !== first.salt) return undefined;
+  const place = first.damagedAt === 0 ? "its header" : `frame ${first.damagedAt}`;
+  return `${file} is damaged in ${place}: of ${first.commitsBehind} commits behind it, all but the last were durable, and none can be read`;
 }
 
-function look(file: string): Damage | undefined {
+/** Frames of a commit that was never finished, nor promised to anybody: SQLite writes over them without a word. */
+export function unfinishedFrames(databaseFile: string): number {
+  return look(`${databaseFile}-wal`)?.framesBehind ?? 0;
+}
+
+function look(file: string): Log | undefined {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) < headerBytes + frameBytes) return undefined;
   const handle = openSync(file, "r");
   try {
     const header = read(handle, headerBytes, 0);
@@ -46,7 +54,8 @@ function look(file: string): Damage | undefined {
     let damagedAt = agrees(header, 24, sum) ? undefined : 0;
     // A damaged header can't be asked for its salt; the first frame has the same.
     let salt = damagedAt === undefined ? header.getBigUint64(16) : undefined;
-    let commits = 0;
+    let commitsBehind = 0;
+    let framesBehind = 0;
     let number = 0;
     for (const frame of frames(handle)) {
       number++;
@@ -58,11 +67,13 @@ function look(file: string): Damage | undefined {
         if (!isOfThisLog || !agrees(frame, 16, sum)) damagedAt = number;
       }
       const endsCommit = frame.getUint32(4) !== 0;
-      if (damagedAt !== undefined && isOfThisLog && endsCommit) commits++;
+      if (damagedAt === undefined) framesBehind = endsCommit ? 0 : framesBehind + 1;
+      else if (isOfThisLog) {
+        framesBehind++;
+        if (endsCommit) commitsBehind++;
+      }
     }
-    return damagedAt === undefined || commits < 2 || salt === undefined
-      ? undefined
-      : { frame: damagedAt, commits, salt };
+    return { damagedAt, commitsBehind, framesBehind, salt };
   } finally {
     closeSync(handle);
   }

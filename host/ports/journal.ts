@@ -86,6 +86,8 @@ export interface JournalReader {
   logs(key: ExecutionKey): readonly LogLine[];
   component(digest: Digest): StoredComponent | undefined;
   activeDeployment(): { readonly digest: Digest; readonly json: string } | undefined;
+  /** The starts of hosts, oldest first, that found an unfinished commit and cut it off. */
+  cuts(): readonly Cut[];
   /** SQLite's own check, every hash chain, every blob against its digest; yields what is wrong. */
   problems(fold: FoldRow): Iterable<JournalProblem>;
   close(): void;
@@ -101,6 +103,14 @@ export interface ExecutionQuery {
   readonly status?: ExecutionStatus;
   /** Children too; only top-level executions by default. */
   readonly children?: boolean;
+}
+
+/** What a crash had left of a commit that nobody had been promised. */
+export interface Cut {
+  readonly epoch: number;
+  readonly at: Millis;
+  /** Pages of the database that the commit had written to the log. */
+  readonly frames: number;
 }
 
 export interface JournalProblem {

@@ -231,7 +231,7 @@ describe("reading", () => {
     ]);
     expect(await read("logs", id)).toEqual([]);
     expect(await read("replay", id)).toMatchObject({ kind: "matches", events: 6, outcome: { ok: 2 } });
-    expect(await read("check")).toEqual({ sound: true, problems: [] });
+    expect(await read("check")).toEqual({ sound: true, problems: [], cuts: [] });
     expect(await read("list", "--limit", "1")).toHaveLength(1);
   });
 

@@ -34,7 +34,15 @@ export class Speaker {
   }
 
   static start(script: URL, ...args: readonly string[]): Speaker {
-    const child = spawn(process.execPath, [fileURLToPath(script), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    return Speaker.startWith({}, script, ...args);
+  }
+
+  /** With these variables beside those of this process. */
+  static startWith(env: Readonly<Record<string, string>>, script: URL, ...args: readonly string[]): Speaker {
+    const child = spawn(process.execPath, [fileURLToPath(script), ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     return new Speaker(child);
   }
 
