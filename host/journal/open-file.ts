@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import { assert } from "../core/assert.ts";
 import { HostError } from "../core/host-error.ts";
 import { corrupt } from "./corrupt.ts";
-import { problemInLog, unfinishedFrames } from "./wal.ts";
+import { problemInLog, settleLog, unfinishedFrames } from "./wal.ts";
 
 /** "Stel", the first four bytes of the name, in the file's header. */
 const applicationId = 0x5374656c;
@@ -33,6 +33,7 @@ export function openForWriting(file: string): OpenedFile {
   const unclean = sizeOf(`${file}-wal`) > 0;
   refuseDamagedLog(file);
   const cutFrames = unfinishedFrames(file);
+  settleLog(file);
   const db = new Database(file, { timeout: 5_000 });
   try {
     // Before anything is written: is this ours, and not newer than we are?

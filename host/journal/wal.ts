@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, fdatasyncSync, openSync, readSync, statSync, writeSync } from "node:fs";
 
 /** What a log holds. */
 interface Log {
@@ -21,6 +21,7 @@ const frameHeaderBytes = 24;
 const pageBytes = 4096;
 const frameBytes = frameHeaderBytes + pageBytes;
 const framesAtOnce = 256;
+const settledAtOnce = 1024 * 1024;
 
 /** Says which commits SQLite would drop without a word: it reads its log up to the first frame whose checksum is wrong,
  *  takes that for the end, and writes over the rest. A crash leaves one unfinished commit at most, since each is synced
@@ -41,6 +42,26 @@ export function problemInLog(databaseFile: string): string | undefined {
 /** Frames of a commit that was never finished, nor promised to anybody: SQLite writes over them without a word. */
 export function unfinishedFrames(databaseFile: string): number {
   return look(`${databaseFile}-wal`)?.framesBehind ?? 0;
+}
+
+/** Writes the log once more, as it is read now, and syncs it. A host ends when a sync fails, and Linux takes what was not
+ *  synced then for written: it can be read, and is gone when power fails. Nothing may be built on it before it is safe. */
+export function settleLog(databaseFile: string): void {
+  const file = `${databaseFile}-wal`;
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
+  const handle = openSync(file, "r+");
+  try {
+    const buffer = new Uint8Array(settledAtOnce);
+    for (let at = 0; ; ) {
+      const length = readSync(handle, buffer, 0, buffer.length, at);
+      if (length === 0) break;
+      writeSync(handle, buffer, 0, length, at);
+      at += length;
+    }
+    fdatasyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 function look(file: string): Log | undefined {

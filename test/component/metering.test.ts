@@ -1,5 +1,5 @@
 /** However a guest's code is written, it is asked for fuel again and again while it runs. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { instantiate, load } from "../support/wat.ts";
 

@@ -122,7 +122,7 @@ describe("code that fails", () => {
 
   test("code that runs on is out of fuel", async () => {
     const call = instantiate(loaded, {}, { fuel: 100_000 }).call("$root", "spin", []);
-    await expect(call).rejects.toThrow(/out of fuel: it was given 100000 units/);
+    await expect(call).rejects.toThrow(/out of fuel: it was given 100000 function entries and loop turns/);
     await expect(call).rejects.toBeInstanceOf(OutOfFuel);
   });
 

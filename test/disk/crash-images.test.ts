@@ -5,72 +5,97 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Millis } from "../../host/core/ids.ts";
 import { cutsOf } from "../../host/inspect.ts";
 import { openJournal } from "../../host/journal/journal.ts";
-import { eventDigest } from "../crash/event-digest.ts";
 import { commit, Variety } from "../crash/variety.ts";
 import { Chance } from "../sim/chance.ts";
 import { noteProof } from "../support/proof.ts";
 import { historiesIn } from "../support/rig.ts";
 import { startBehindDisk } from "./disk.ts";
+import { eventsIn } from "./events-in.ts";
 import { type Fate, fates, Recording } from "./recording.ts";
 
 const images = Number(process.env["STELE_IMAGES"] ?? 300);
 const seed = Number(process.env["STELE_SIM_SEED"] ?? 1);
 
 let folder: string;
-let recording: Recording;
-/** For each number of commits, from none, all events that they made. */
-const states: ReadonlySet<string>[] = [new Set()];
-
-beforeAll(async () => {
+beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "stele-images-"));
-  mkdirSync(join(folder, "data"));
-  const log = join(folder, "log");
-  const recorded = startBehindDisk(
-    folder,
-    new URL("./recorded.ts", import.meta.url),
-    join(folder, "data"),
-    log,
-    "3",
-    "40",
-  );
-  await recorded.ended();
-  for (const line of recorded.lines)
-    states.push(new Set([...(states.at(-1) ?? []), ...(JSON.parse(line) as readonly string[])]));
-  recording = new Recording(log);
-}, 60_000);
-afterAll(() => rmSync(folder, { recursive: true }));
-
-test(`${images} power failures lose nothing that was acknowledged, and leave whole commits only`, {
-  timeout: 60_000 + images * 500,
-}, async () => {
-  let cut = 0;
-  let beyond = 0;
-  for (let n = 0; n < images; n++) {
-    const chance = new Chance(seed + n);
-    const end = chance.below(recording.length + 1);
-    const fate = fates[n % fates.length] as Fate;
-    const dir = join(folder, `image-${n}`);
-    mkdirSync(dir);
-    for (const [name, bytes] of recording.image(end, fate, chance)) writeFileSync(join(dir, name), bytes);
-    const acknowledged = recording.marked(end);
-    const where = `STELE_SIM_SEED=${seed + n} STELE_IMAGES=1 (${fate}, before entry ${end}, ${acknowledged} commits acknowledged)`;
-    const unfinished = framesBehindLastCommit(dir);
-    const kept = await expectWholeCommits(dir, acknowledged, where);
-    if (unfinished !== undefined) {
-      expect(cutsOf(dir)[0]?.frames ?? 0, `${where}: pages that were cut`).toBe(unfinished);
-      if (unfinished > 0) cut++;
-    }
-    if (kept > acknowledged) beyond++;
-    if (n % 10 === 0) historiesIn(dir); // throws when anything is wrong with the file
-    rmSync(dir, { recursive: true });
-  }
-  if (images >= 100) expect([cut, beyond], "commits that were cut, and such that were kept unasked").not.toContain(0);
-  noteProof("power failures", { images, cut, beyond });
 });
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** What a journal may hold. */
+interface State {
+  /** Commits in it that were. */
+  readonly acknowledged: number;
+  readonly events: ReadonlySet<string>;
+}
+
+interface Run {
+  readonly recording: Recording;
+  readonly states: readonly State[];
+}
+
+/** Processes one after the other, each with so many hosts of so many commits, and killed when it is through or the sync of this
+ *  number has failed. */
+async function run(processes: number, hosts: number, turns: number, failing: number): Promise<Run> {
+  const data = join(folder, "data");
+  mkdirSync(data);
+  const logs: string[] = [];
+  const states: State[] = [{ acknowledged: 0, events: new Set() }];
+  for (let n = 0; n < processes; n++) {
+    const log = join(folder, `log-${n}`);
+    logs.push(log);
+    const script = new URL("./recorded.ts", import.meta.url);
+    const numbers = [states.at(-1)?.acknowledged, hosts, turns, failing].map(String);
+    const recorded = startBehindDisk(folder, script, data, log, ...numbers);
+    await recorded.said("over");
+    await recorded.kill();
+    for (const line of recorded.lines.slice(0, -1)) {
+      const { acknowledged, events } = JSON.parse(line) as { acknowledged: number; events: readonly string[] };
+      states.push({ acknowledged, events: new Set([...(states.at(-1)?.events ?? []), ...events]) });
+    }
+  }
+  return { recording: new Recording(logs), states };
+}
+
+test.each<[what: string, processes: number, hosts: number, turns: number, failing: number, of: number]>([
+  ["power failures", 1, 3, 40, 0, 0.8],
+  ["power failures after syncs that failed", 6, 1, 12, 11, 0.2],
+])(
+  "%s lose nothing that was acknowledged, and leave whole commits only",
+  { timeout: 60_000 + images * 500 },
+  async (what, processes, hosts, turns, failing, of) => {
+    const { recording, states } = await run(processes, hosts, turns, failing);
+    const count = Math.ceil(images * of);
+    let cut = 0;
+    let beyond = 0;
+    for (let n = 0; n < count; n++) {
+      const chance = new Chance(seed + n);
+      const end = chance.below(recording.length + 1);
+      const fate = fates[n % fates.length] as Fate;
+      const dir = join(folder, `image-${n}`);
+      mkdirSync(dir);
+      for (const [name, bytes] of recording.image(end, fate, chance)) writeFileSync(join(dir, name), bytes);
+      const acknowledged = recording.marked(end);
+      const where = `${what}, STELE_SIM_SEED=${seed + n} (${fate}, before entry ${end}, ${acknowledged} commits acknowledged)`;
+      const unfinished = framesBehindLastCommit(dir);
+      const kept = await keptCommits(dir, states, where);
+      expect(kept, `${where}: commits that are there`).toBeGreaterThanOrEqual(acknowledged);
+      if (unfinished !== undefined) {
+        expect(cutsOf(dir)[0]?.frames ?? 0, `${where}: pages that were cut`).toBe(unfinished);
+        if (unfinished > 0) cut++;
+      }
+      if (kept > acknowledged) beyond++;
+      if (n % 10 === 0) historiesIn(dir); // throws when anything is wrong with the file
+      rmSync(dir, { recursive: true });
+    }
+    if (images >= 300) expect(cut, "unfinished commits").toBeGreaterThan(0);
+    noteProof(what, { images: count, cut, beyond });
+  },
+);
 
 /** As SQLite itself reads a copy of the log; undefined when it reads none of it. */
 function framesBehindLastCommit(dir: string): number | undefined {
@@ -93,25 +118,20 @@ function framesBehindLastCommit(dir: string): number | undefined {
   return frames - read;
 }
 
-/** Gives how many commits are there. */
-async function expectWholeCommits(dir: string, acknowledged: number, where: string): Promise<number> {
+/** How many commits are there, once a host has opened the journal and gone on. */
+async function keptCommits(dir: string, states: Run["states"], where: string): Promise<number> {
   const journal = openedAt(dir, where);
-  const events = new Set(
-    [...historiesIn(dir)].flatMap(([id, history]) =>
-      history.map((event) => `${id} ${event.version} ${eventDigest(event)}`),
-    ),
-  );
-  const kept = states.findIndex((state) => state.size === events.size);
-  expect(kept, `${where}: ${events.size} events are no whole commits`).toBeGreaterThanOrEqual(acknowledged);
+  const events = eventsIn(dir);
+  const state = states.findLast((each) => each.events.size === events.length);
+  expect(state, `${where}: ${events.length} events are no whole commits`).toBeDefined();
   expect(
-    [...events].every((event) => states[kept]?.has(event)),
+    events.every((event) => state?.events.has(event)),
     `${where}: there are other events`,
   ).toBe(true);
-  // And it goes on from there.
   const more = new Variety(journal);
   for (let turn = 0; turn < 3; turn++) await commit(journal, more.units(turn));
   journal.close();
-  return kept;
+  return state?.acknowledged ?? -1;
 }
 
 function openedAt(dir: string, where: string): ReturnType<typeof openJournal> {

@@ -1,7 +1,7 @@
 /* Stands between a process and its disk (LD_PRELOAD): notes what is written and synced in one folder, in order, and fails
  * the n-th write or sync there. The process steers it by opening names that begin with "disk:"; none of them exists.
  *
- *   disk:note DIR LOG      notes what happens below DIR to LOG from now on
+ *   disk:note DIR LOG      notes what happens below DIR to LOG from now on; none of its files may be open
  *   disk:mark N            notes a number
  *   disk:fail DIR OP N ERRNO TIMES
  *                          lets the N-th OP (write, sync) below DIR fail with ERRNO, and the TIMES-1 after it;
@@ -24,7 +24,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { CREATE = 1, WRITE, TRUNCATE, SYNC, UNLINK, MARK, SYNC_DIR };
+enum { CREATE = 1, WRITE, TRUNCATE, SYNC, UNLINK, MARK, SYNC_DIR, SYNC_FAILED, FIND };
 enum { FILES = 4096, NAME = 256 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -75,9 +75,11 @@ static void command(const char *text) {
     log_fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
   } else if (sscanf(text, "mark %ld", &n) == 1) {
     entry(MARK, 0, (uint64_t)n, 0, NULL);
-  } else if (sscanf(text, "fail %511s %15s %ld %ld %ld", dir, op, &fail.at, &fail.error, &fail.times) == 5) {
+  } else if (sscanf(text, "fail %511s %15s %ld %ld %ld", path, op, &fail.at, &fail.error, &fail.times) == 5) {
     fail.op = op[0];
     fail.seen = writes = syncs = 0;
+    if (strcmp(path, dir) == 0) return;
+    strcpy(dir, path);
     files = 0;
     memset(file_of, 0, sizeof file_of);
   } else if (sscanf(text, "count %511s", path) == 1) {
@@ -122,7 +124,7 @@ static int opened(int (*real)(const char *, int, ...), const char *path, int fla
     int file = named(name);
     if (!existed || file < 0) {
       file = add(name);
-      entry(CREATE, (uint64_t)file, 0, strlen(name), name);
+      entry(existed ? FIND : CREATE, (uint64_t)file, 0, strlen(name), name);
     }
     if (existed && (flags & O_TRUNC)) entry(TRUNCATE, (uint64_t)file, 0, 0, NULL);
     file_of[fd] = file + 1;
@@ -196,7 +198,10 @@ static int synced(int (*real)(int), int fd) {
   if (file == 0) return real(fd);
   pthread_mutex_lock(&lock);
   int got = fails('s') ? (errno = (int)fail.error, -1) : real(fd);
-  if (got == 0) entry(file > 0 ? SYNC : SYNC_DIR, (uint64_t)(file > 0 ? file - 1 : 0), 0, 0, NULL);
+  int kept = errno;
+  int operation = file < 0 ? SYNC_DIR : got == 0 ? SYNC : SYNC_FAILED;
+  if (got == 0 || file > 0) entry((uint64_t)operation, (uint64_t)(file > 0 ? file - 1 : 0), 0, 0, NULL);
+  errno = kept;
   pthread_mutex_unlock(&lock);
   return got;
 }

@@ -13,10 +13,10 @@ export function startBehindDisk(folder: string, script: URL, ...args: readonly s
 
 /** Steers the disk of this very process, which must have been started behind one. */
 export const disk = {
-  /** Notes all that happens in `dir`, which must be empty, to the file `log`. */
+  /** Notes all that happens in `dir`, of which no file may be open, to the file `log`. */
   note: (dir: string, log: string) => tell(`note ${dir} ${log}`),
   mark: (number: number) => tell(`mark ${number}`),
-  /** Lets the n-th write or sync in `dir`, which must be empty, fail with this number of an error, and `times` - 1 after it;
+  /** Lets the n-th write or sync in `dir` from now on fail with this number of an error, and `times` - 1 after it;
    *  with 0 a write writes its first half only. */
   fail: (dir: string, what: "write" | "sync", n: number, error: number, times: number) =>
     tell(`fail ${dir} ${what} ${n} ${error} ${times}`),

@@ -1,7 +1,18 @@
 import { readFileSync } from "node:fs";
 import type { Chance } from "../sim/chance.ts";
 
-const operations = [undefined, "create", "write", "truncate", "sync", "unlink", "mark", "sync-dir"] as const;
+const operations = [
+  undefined,
+  "create",
+  "write",
+  "truncate",
+  "sync",
+  "unlink",
+  "mark",
+  "sync-dir",
+  "sync-failed",
+  "find",
+] as const;
 
 interface Entry {
   readonly operation: (typeof operations)[number];
@@ -16,23 +27,23 @@ export type Fate = (typeof fates)[number];
 
 const sectorBytes = 512;
 
-/** What a process did to one folder, in order (see `disk.c`). */
+/** What processes did to one folder, one after the other (see `disk.c`). */
 export class Recording {
   readonly #entries: readonly Entry[];
 
-  constructor(log: string) {
-    const bytes = readFileSync(log);
+  constructor(logs: readonly string[]) {
     const entries: Entry[] = [];
-    for (let at = 0; at < bytes.length; ) {
-      const [operation, file, offset, length] = [0, 8, 16, 24].map((n) => Number(bytes.readBigUInt64LE(at + n)));
-      at += 32;
-      entries.push({
-        operation: operations[operation as number],
-        file: file as number,
-        offset: offset as number,
-        bytes: bytes.subarray(at, at + (length as number)),
-      });
-      at += length as number;
+    /** Each process numbers files from 0; what it finds has a number already. */
+    const files = new Map<string, number>();
+    let next = 0;
+    for (const log of logs) {
+      const numbers = new Map<number, number>();
+      for (const entry of entriesOf(readFileSync(log))) {
+        const name = Buffer.from(entry.bytes).toString();
+        if (entry.operation === "create") files.set(name, next++);
+        if (entry.operation === "create" || entry.operation === "find") numbers.set(entry.file, files.get(name) ?? -1);
+        entries.push({ ...entry, file: numbers.get(entry.file) ?? -1 });
+      }
     }
     this.#entries = entries;
   }
@@ -65,6 +76,7 @@ export class Recording {
       if (operation === "write") content.write(offset, bytes);
       else if (operation === "truncate") content.truncate(offset);
       else if (operation === "sync") content.sync();
+      else if (operation === "sync-failed") content.forget();
       else if (operation === "create" && at < namesUntil) names.set(file, Buffer.from(bytes).toString());
       else if (operation === "unlink" && at < namesUntil) names.delete(file);
     }
@@ -80,6 +92,21 @@ export class Recording {
     if (fate === "kept" || unsynced.length === 0) return end;
     if (fate === "lost") return unsynced[0] ?? end;
     return [...unsynced, end][chance.below(unsynced.length + 1)] ?? end;
+  }
+}
+
+function* entriesOf(bytes: Buffer): Iterable<Entry> {
+  for (let at = 0; at < bytes.length; ) {
+    const [operation, file, offset, length] = [0, 8, 16, 24].map((n) => Number(bytes.readBigUInt64LE(at + n)));
+    at += 32;
+    const end = at + (length as number);
+    yield {
+      operation: operations[operation as number],
+      file: file as number,
+      offset: offset as number,
+      bytes: bytes.subarray(at, end),
+    };
+    at = end;
   }
 }
 
@@ -100,6 +127,11 @@ class FileContent {
 
   sync(): void {
     for (const change of this.#unsynced) this.#synced.apply(change);
+    this.#unsynced = [];
+  }
+
+  /** After a sync that failed Linux takes what was to be written for clean: it never tries again. */
+  forget(): void {
     this.#unsynced = [];
   }
 

@@ -157,7 +157,7 @@ export class GuestState {
   }
 
   #outOfFuel(): OutOfFuel {
-    return new OutOfFuel(`the guest is out of fuel: it was given ${this.#fuel} units`);
+    return new OutOfFuel(`the guest is out of fuel: it was given ${this.#fuel} function entries and loop turns`);
   }
 }
 
