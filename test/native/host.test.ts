@@ -1,6 +1,6 @@
 /** Local programs in a whole host: deployed, listed, called, and gone with the host. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -79,6 +79,23 @@ test("one that is listed is called and tried again; it runs on in the next host 
     status: 0,
     stdout: 'ok "no greeting"\n',
   });
+});
+
+test("copies of programs that the active deployment does not name go with the next start", async () => {
+  const old = deploy(`echo '{"ok": "old"}'`);
+  await (await openHost({ ...options, ...old })).close();
+  const { digest, ...next } = deploy(`echo '{"ok": "new"}'`);
+  const both = join(folder, "both.toml");
+  writeFileSync(both, `[activity_exec]\nprograms = ["${old.digest}", "${digest}"]\nenv = ["PAPER"]\n`);
+  const host = await openHost({ ...options, operator: both });
+  await host.deploy(next.deployment);
+  const copies = () => readdirSync(join(options.data, "programs")).filter((name) => name !== "runs");
+  expect(copies()).toHaveLength(2);
+  await host.close();
+  const again = await openHost({ ...options, operator: next.operator });
+  expect(copies()).toEqual([digest.slice("sha256:".length)]);
+  expect(await again.result(await again.submit(".../work.echo", ["text"]))).toEqual({ ok: "new" });
+  await again.close();
 });
 
 test("a workflow calls what a program runs", async () => {
