@@ -5,9 +5,9 @@ const known = {
   core: [],
   ports: ["core/"],
   journal: ["core/", "ports/"],
-  component: ["core/", "ports/"],
-  // The log of an attempt is bounded and cut into lines as the pool does it.
-  native: ["core/", "ports/", "component/pool/attempt-log", "component/wasi/line-log"],
+  log: ["core/", "ports/"],
+  component: ["core/", "ports/", "log/"],
+  native: ["core/", "ports/", "log/"],
   engine: ["core/", "ports/"],
   deployment: ["core/", "ports/", "engine/"],
   api: ["core/", "ports/", "engine/", "deployment/"],

@@ -83,6 +83,8 @@ class ShardThread implements ShardCalls {
         await this.#prepare(activation);
         this.#store(journal, activation, sandboxes);
       }
+      // Only now: had the host ended before, the deployment of before would need its programs.
+      await this.#programs.keepOnly(programsOf(this.#deployment));
     } catch (error) {
       this.#journal = undefined;
       journal.close();
@@ -253,6 +255,11 @@ class ShardThread implements ShardCalls {
       },
     };
   }
+}
+
+/** Executions that began with another deployment have their programs from the active one too. */
+function programsOf(deployment: Deployment | undefined): readonly Digest[] {
+  return deployment?.components.flatMap(({ program }) => program?.digest ?? []) ?? [];
 }
 
 /** An execution's component says how it is taken up again, so its kind must not change under it. */

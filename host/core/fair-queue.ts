@@ -1,40 +1,40 @@
 import type { ExecutionId } from "./ids.ts";
 import { Line, type Place } from "./line.ts";
 
-interface Root<T> {
-  readonly id: ExecutionId;
-  readonly line: Line<Waiting<T>>;
+interface Owner<T, Id> {
+  readonly id: Id;
+  readonly line: Line<Waiting<T, Id>>;
 }
 
-interface Waiting<T> {
+interface Waiting<T, Id> {
   readonly value: T;
-  readonly root: Root<T>;
+  readonly owner: Owner<T, Id>;
 }
 
-/** Values that wait, each for the top-level execution that it belongs to. These take turns, one value a turn; the values
- *  of one come in their order. A value waits once at most. */
-export class FairQueue<T> {
-  #turns = new Line<Root<T>>();
-  readonly #roots = new Map<ExecutionId, Place<Root<T>>>();
-  readonly #places = new Map<T, Place<Waiting<T>>>();
+/** Values that wait, each for its owner, which is a top-level execution unless said otherwise. Owners take turns, one value a
+ *  turn; the values of one come in their order. A value waits once at most. */
+export class FairQueue<T, Id = ExecutionId> {
+  #turns = new Line<Owner<T, Id>>();
+  readonly #owners = new Map<Id, Place<Owner<T, Id>>>();
+  readonly #places = new Map<T, Place<Waiting<T, Id>>>();
 
   get size(): number {
     return this.#places.size;
   }
 
   /** Does nothing when the value waits already. */
-  add(id: ExecutionId, value: T): void {
+  add(id: Id, value: T): void {
     if (this.#places.has(value)) return;
-    const root = this.#roots.get(id)?.value ?? this.#wait({ id, line: new Line() });
-    this.#places.set(value, root.line.add({ value, root }));
+    const owner = this.#owners.get(id)?.value ?? this.#wait({ id, line: new Line() });
+    this.#places.set(value, owner.line.add({ value, owner }));
   }
 
-  /** The value whose turn it is; it waits no more, and its root is the last in turn. */
+  /** The value whose turn it is; it waits no more, and its owner is the last in turn. */
   take(): T | undefined {
     const first = this.#turns.first?.line.first;
     if (first === undefined) return undefined;
     this.delete(first.value);
-    const turn = this.#roots.get(first.root.id);
+    const turn = this.#owners.get(first.owner.id);
     if (turn !== undefined) {
       this.#turns.leave(turn);
       this.#wait(turn.value);
@@ -45,23 +45,23 @@ export class FairQueue<T> {
   delete(value: T): void {
     const place = this.#places.get(value);
     if (place === undefined) return;
-    const { root } = place.value;
+    const { owner } = place.value;
     this.#places.delete(value);
-    root.line.leave(place);
-    const turn = this.#roots.get(root.id);
-    if (turn === undefined || !root.line.isEmpty) return;
+    owner.line.leave(place);
+    const turn = this.#owners.get(owner.id);
+    if (turn === undefined || !owner.line.isEmpty) return;
     this.#turns.leave(turn);
-    this.#roots.delete(root.id);
+    this.#owners.delete(owner.id);
   }
 
   clear(): void {
     this.#turns = new Line();
-    this.#roots.clear();
+    this.#owners.clear();
     this.#places.clear();
   }
 
-  #wait(root: Root<T>): Root<T> {
-    this.#roots.set(root.id, this.#turns.add(root));
-    return root;
+  #wait(owner: Owner<T, Id>): Owner<T, Id> {
+    this.#owners.set(owner.id, this.#turns.add(owner));
+    return owner;
   }
 }

@@ -1,23 +1,28 @@
-import { realpathSync, statSync } from "node:fs";
-import { isAbsolute, relative, resolve } from "node:path";
+import { statSync } from "node:fs";
+import { isAbsolute, relative } from "node:path";
 import type { GrantedDir } from "../core/deployment.ts";
 import type { Refuse } from "./granted-env.ts";
 import type { Operator } from "./operator.ts";
+import { realPath } from "./real-path.ts";
 
 const systemFolders = ["/proc", "/sys", "/dev", "/run"];
 
-/** The folders as they are on the disk, symbolic links followed: what has been allowed is what will be opened. `own` are
- *  files and folders of the host, which no guest may see. */
-export function grantedDirs(
+/** Refuses folders that may not be granted. They were named by their real paths when they were deployed: one that is reached
+ *  by a link now is another. `own` are files and folders of the host, which no guest may see. */
+export function checkGrantedDirs(
   dirs: readonly GrantedDir[],
   operator: Operator,
   own: readonly string[],
   refuse: Refuse,
-): readonly GrantedDir[] {
+): void {
   const kept = own.map(realPath);
-  return dirs.map((asked) => {
-    const dir = { ...asked, host: realPath(asked.host) };
-    const what = `the folder ${asked.host}`;
+  for (const dir of dirs) {
+    const what = `the folder ${dir.host}`;
+    const real = realPath(dir.host);
+    if (real !== dir.host) {
+      refuse(`${what} is reached by a symbolic link, and leads to ${real}: deploy again if that is meant`);
+      continue;
+    }
     if (!isFolder(dir.host)) refuse(`${what} is not there, or is no folder`);
     if (!mayHave(dir, operator)) {
       refuse(`${what} is not within a folder that the operator lets a component ${dir.writable ? "write to" : "read"}`);
@@ -30,8 +35,7 @@ export function grantedDirs(
       if (isWithin(path, dir.host) || isWithin(dir.host, path))
         refuse(`${what} holds, or is in, the host's own ${path}`);
     }
-    return dir;
-  });
+  }
 }
 
 function mayHave({ host, writable }: GrantedDir, { dirs }: Operator): boolean {
@@ -45,12 +49,4 @@ function isWithin(path: string, folder: string): boolean {
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync.native(path); // Node's own takes `..` in a link by the letter
-  } catch {
-    return resolve(path);
-  }
 }

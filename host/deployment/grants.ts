@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type EnvVariable, type GrantedDir, type Grants, noGrants, stdioTargets } from "../core/deployment.ts";
 import { guestPath, hostPath, variableName } from "./fields.ts";
 import { allowedHostWithSecrets } from "./hosts.ts";
+import { realPath } from "./real-path.ts";
 import { parseTemplate } from "./template.ts";
 
 const template = z.string().superRefine((text, context) => {
@@ -36,11 +37,11 @@ export const grantFields = {
 
 type GrantKeys = z.output<z.ZodObject<typeof grantFields>>;
 
-/** What is written; folders are relative to `base`. */
+/** What is written; folders are relative to `base`, and stay the ones that are there now. */
 export function grantsOf(written: GrantKeys, base: string): Grants {
   const { env_vars, stdin, scratch, dir, forward_stdout, forward_stderr, allowed_host } = written;
   const grantedDir = ({ host, guest, writable = false }: NonNullable<GrantKeys["dir"]>[number]): GrantedDir => ({
-    host: resolve(base, host),
+    host: realPath(resolve(base, host)),
     guest,
     writable,
   });

@@ -1,7 +1,7 @@
 import type { DeployedComponent, Deployment } from "../core/deployment.ts";
 import type { Sandbox } from "../ports/activities.ts";
 import { covers } from "./covers.ts";
-import { grantedDirs } from "./granted-dirs.ts";
+import { checkGrantedDirs } from "./granted-dirs.ts";
 import { grantedText, type Refuse } from "./granted-env.ts";
 import { grantedSecrets } from "./granted-secrets.ts";
 import { limitsBeyond } from "./limits.ts";
@@ -47,9 +47,10 @@ function sandboxOf(
   { operator, environment, ownFolders }: Required<Surroundings>,
   refuse: Refuse,
 ): Sandbox {
-  const { scratch, stdout, stderr, allowedHosts } = grants;
+  const { dirs, scratch, stdout, stderr, allowedHosts } = grants;
   const files = operator.secrets.flatMap(({ source }) => ("file" in source ? [source.file] : []));
   const own = [...ownFolders, ...files, ...(operator.file === undefined ? [] : [operator.file])];
+  checkGrantedDirs(dirs, operator, own, refuse);
   for (const rule of allowedHosts) {
     if (operator.allowedHosts === undefined || covers(operator.allowedHosts, rule)) continue;
     refuse(`the operator does not allow all of ${rule.pattern} (${rule.methods?.join(", ") ?? "all methods"})`);
@@ -64,7 +65,7 @@ function sandboxOf(
   for (const problem of limitsBeyond(limits, operator.limits, kind)) refuse(problem);
   return {
     ...grantedText(grants, operator, environment, refuse),
-    dirs: grantedDirs(grants.dirs, operator, own, refuse),
+    dirs,
     scratch,
     stdout,
     stderr,

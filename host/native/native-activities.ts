@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { AttemptFailure } from "../core/event.ts";
+import { FairQueue } from "../core/fair-queue.ts";
 import type { Digest } from "../core/ids.ts";
 import { splitFunctionName } from "../core/names.ts";
 import { type Parsed, parsed, refused } from "../core/parsed.ts";
@@ -35,7 +36,8 @@ interface Running {
 export class NativeActivities implements Activities {
   readonly #options: NativeOptions;
   readonly #attempts = new Map<ActivityAttempt, Running>();
-  readonly #waiting = new Set<Running>();
+  /** By component: one with many attempts does not hold up the others. */
+  readonly #waiting = new FairQueue<Running, Digest>();
   /** By the number of the run, until nothing of it is left. */
   readonly #runs = new Map<number, Running>();
   #lastRun = 0;
@@ -51,7 +53,7 @@ export class NativeActivities implements Activities {
   start(attempt: ActivityAttempt, ended: (end: AttemptEnd) => void): void {
     const running: Running = { attempt, ended, type: undefined, process: undefined, cancelled: false };
     this.#attempts.set(attempt, running);
-    this.#waiting.add(running);
+    this.#waiting.add(attempt.component, running);
     this.#pump();
   }
 
@@ -74,9 +76,9 @@ export class NativeActivities implements Activities {
 
   #pump(): void {
     const { runsMax = runsMaxUsual } = this.#options;
-    for (const running of this.#waiting) {
-      if (this.#runs.size >= runsMax) return;
-      this.#waiting.delete(running);
+    while (this.#runs.size < runsMax) {
+      const running = this.#waiting.take();
+      if (running === undefined) return;
       const run = ++this.#lastRun;
       this.#runs.set(run, running);
       void this.#run(run, running);

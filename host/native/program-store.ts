@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, copyFile, mkdir, open, rename, rm } from "node:fs/promises";
+import { chmod, copyFile, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { HostError } from "../core/host-error.ts";
@@ -55,6 +55,16 @@ export class ProgramStore {
     if (await checked) return parsed(file);
     this.#checked.delete(digest);
     return refused(`${file} is not the program ${digest} any more: deploy it again`);
+  }
+
+  /** Removes the copies of all other programs, and what a host that was killed had begun to copy. Only for a host that owns
+   *  the folder, and while nothing is being kept. What can't be removed stays: the next start tries again. */
+  async keepOnly(digests: readonly Digest[]): Promise<void> {
+    const kept = new Set(digests.map((digest) => this.#fileOf(digest)));
+    const entries = await readdir(this.#folder, { withFileTypes: true }).catch(() => []);
+    const files = entries.filter((entry) => entry.isFile()).map(({ name }) => join(this.#folder, name));
+    const gone = files.filter((file) => !kept.has(file));
+    await Promise.allSettled(gone.map((file) => rm(file)));
   }
 
   #fileOf(digest: Digest): string {

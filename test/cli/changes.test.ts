@@ -1,10 +1,10 @@
 /** What runs is changed from the command line, as a user types it: nothing else has to be running. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openHost } from "../../host/index.ts";
+import { startStele } from "../support/cli.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "stele-cli-changes-"));
@@ -14,22 +14,7 @@ const other = "E_01K42AJA8QHD7D3GTJAYMASFY1";
 let data: string;
 let folders = 0;
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function start(...args: string[]): { child: ChildProcess; ended: Promise<Ended> } {
-  const env = { PATH: process.env["PATH"], HOME: folder, STELE_DATA: data };
-  const child = spawn(process.execPath, [join(root, "bin/stele.js"), ...args], { cwd: folder, env });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-  return { child, ended: new Promise((done) => child.on("close", (code) => done({ code, out, err }))) };
-}
-
+const start = (...args: string[]) => startStele(folder, args, { STELE_DATA: data });
 const stele = (...args: string[]) => start(...args).ended;
 const json = async (...args: string[]) => JSON.parse((await stele(...args, "--json")).out) as Record<string, unknown>;
 const submit = (...args: string[]) => stele("submit", "-d", manifest, "--execution-id", id, ...args);

@@ -1,9 +1,9 @@
 /** Signals, state and upgrades, as a user types them. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { startStele } from "../support/cli.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "stele-cli-channels-"));
@@ -11,19 +11,7 @@ const data = join(folder, "data");
 const id = "E_01K42AJA8QHD7D3GTJAYMASFY0";
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function start(...args: string[]): {
-  child: ChildProcess;
-  ended: Promise<{ code: number | null; out: string; err: string }>;
-} {
-  const env = { PATH: process.env["PATH"], HOME: folder, STELE_DATA: data };
-  const child = spawn(process.execPath, [join(root, "bin/stele.js"), ...args], { cwd: folder, env });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-  return { child, ended: new Promise((done) => child.on("close", (code) => done({ code, out, err }))) };
-}
-
+const start = (...args: string[]) => startStele(folder, args, { STELE_DATA: data });
 const stele = (...args: string[]) => start(...args).ended;
 
 function manifest(...workflows: string[]): string {

@@ -1,5 +1,5 @@
 /** The command as a user types it: the built `bin/stele.js` in a process of its own, on real folders. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -8,32 +8,18 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GuestName } from "../../components/guests.ts";
 import { digestOf } from "../../host/component/component.ts";
 import type { StoredComponent } from "../../host/ports/journal.ts";
+import { startStele } from "../support/cli.ts";
 import { changesOf, readGolden, toldBy } from "../support/golden.ts";
 import { guest } from "../support/guests.ts";
 import { writeUnits } from "../support/rig.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const bin = join(root, "bin/stele.js");
 const id = "E_01K42AJA8QHD7D3GTJAYMASFY0";
 const folder = mkdtempSync(join(tmpdir(), "stele-cli-"));
 const manifest = join(folder, "deployment.toml");
 const data = join(folder, "data");
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function start(args: readonly string[], node = process.execPath): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(node, [bin, ...args], { cwd: folder, env: { PATH: process.env["PATH"], HOME: folder } });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-  return { child, ended: new Promise((done) => child.on("close", (code) => done({ code, out, err }))) };
-}
-
+const start = (args: readonly string[], node?: string) => startStele(folder, args, {}, node);
 const stele = (...args: string[]) => start(args).ended;
 
 function component(name: string): string {

@@ -1,12 +1,11 @@
 /** The operator's file on the command line: as an option, or by the environment. */
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { guestFile } from "../../components/guests.ts";
+import { startStele } from "../support/cli.ts";
 
-const bin = resolve(import.meta.dirname, "../../bin/stele.js");
 const folder = mkdtempSync(join(tmpdir(), "stele-cli-operator-"));
 const manifest = join(folder, "deployment.toml");
 const allows = join(folder, "allows.toml");
@@ -15,21 +14,8 @@ const call = [".../acts.step", '[1, "text"]'];
 let data: string;
 let folders = 0;
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function stele(args: readonly string[], variables: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const env = { PATH: process.env["PATH"], HOME: folder, STELE_DATA: data, GREETING: "hello-there", ...variables };
-  const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-  return new Promise((done) => child.on("close", (code) => done({ code, out, err })));
-}
+const stele = (args: readonly string[], variables: Readonly<Record<string, string>> = {}) =>
+  startStele(folder, args, { STELE_DATA: data, GREETING: "hello-there", ...variables }).ended;
 
 beforeAll(() => {
   const location = JSON.stringify(guestFile("tiny-activity"));

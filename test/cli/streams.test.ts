@@ -1,25 +1,16 @@
 /** Where an activity's standard streams come from and lead to, as the manifest says. */
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { guestFile } from "../../components/guests.ts";
+import { startStele } from "../support/cli.ts";
 
-const bin = resolve(import.meta.dirname, "../../bin/stele.js");
 const folder = mkdtempSync(join(tmpdir(), "stele-cli-streams-"));
 const manifest = join(folder, "deployment.toml");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function stele(...args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const env = { PATH: process.env["PATH"], HOME: folder, STELE_DATA: join(folder, "data"), WHO: "you" };
-  const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-  return new Promise((done) => child.on("close", (code) => done({ code, out, err })));
-}
+const stele = (...args: string[]) => startStele(folder, args, { STELE_DATA: join(folder, "data"), WHO: "you" }).ended;
 
 /** Runs an attempt of the guest under these keys; tells what was printed and logged. */
 async function attempt(keys: string, what: string, argument: string) {

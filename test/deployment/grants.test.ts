@@ -25,7 +25,7 @@ scratch = "/tmp"
 host = "templates"
 guest = "/templates"
 [[activity_wasm.dir]]
-host = "/var/spool"
+host = "/srv/out"
 guest = "/out"
 writable = true
 [[activity_wasm.allowed_host]]
@@ -51,7 +51,7 @@ replace_in = ["body", "params"]
       scratch: "/tmp",
       dirs: [
         { host: "/srv/shop/templates", guest: "/templates", writable: false },
-        { host: "/var/spool", guest: "/out", writable: true },
+        { host: "/srv/out", guest: "/out", writable: true },
       ],
       allowedHosts: [
         {

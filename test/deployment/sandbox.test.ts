@@ -1,16 +1,18 @@
 /** What a deployment asks for, against what the host grants: all of it, or a refusal that says everything. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type AllowedHost,
   type DeployedComponent,
+  type GrantedDir,
   type Grants,
   noGrants,
   plainComponent,
 } from "../../host/core/deployment.ts";
 import type { Digest } from "../../host/core/ids.ts";
+import { grantsOf } from "../../host/deployment/grants.ts";
 import { noOperator, type Operator, type OperatorSecret } from "../../host/deployment/operator.ts";
 import { type Surroundings, sandboxesOf } from "../../host/deployment/sandbox.ts";
 import { refusal } from "../support/refusal.ts";
@@ -107,10 +109,12 @@ describe("variables", () => {
 });
 
 describe("folders", () => {
-  const dir = (host: string, writable = false) => ({ host: at(host), guest: "/data", writable });
+  /** As a manifest beside it is read. */
+  const dir = (host: string, writable = false) =>
+    grantsOf({ dir: [{ host, guest: "/data", writable }] }, folder).dirs[0] as GrantedDir;
   const shared = { dirs: [{ host: at("shared"), writable: false }] };
 
-  test("are where they really are", () => {
+  test("are where they really are when they are deployed", () => {
     expect(granted({ dirs: [dir("alias", true)], scratch: "/tmp" })).toMatchObject({
       dirs: [{ host: at("shared/in"), guest: "/data", writable: true }],
       scratch: "/tmp",
@@ -118,20 +122,35 @@ describe("folders", () => {
     expect(granted({ dirs: [dir("alias")] }, shared)?.dirs).toEqual([dir("shared/in")]);
   });
 
-  test.each<[string, ReturnType<typeof dir>, RegExp]>([
-    ["is missing", dir("missing"), /missing is not there, or is no folder/],
-    ["is a file", dir("shared/file"), /is not there, or is no folder/],
-    ["lies outside", dir("elsewhere"), /not within a folder that the operator lets a component read/],
-    ["leads outside", dir("shared/out"), /not within a folder that the operator lets a component read/],
+  test("that a link has taken the place of since are refused, wherever it leads", () => {
+    mkdirSync(at("shared/kept/deep"), { recursive: true });
+    const dirs = [dir("shared/kept"), dir("shared/kept/deep")];
+    renameSync(at("shared/kept"), at("shared/moved"));
+    symlinkSync("moved", at("shared/kept"));
+    for (const one of dirs) {
+      const message = refused({ dirs: [one] }, shared);
+      expect(message).toMatch(/kept(\/deep)? is reached by a symbolic link, and leads to .*shared\/moved/);
+    }
+  });
+
+  test.each<[string, () => GrantedDir, RegExp]>([
+    ["is missing", () => dir("missing"), /missing is not there, or is no folder/],
+    ["is a file", () => dir("shared/file"), /is not there, or is no folder/],
+    ["lies outside", () => dir("elsewhere"), /not within a folder that the operator lets a component read/],
+    ["leads outside", () => dir("shared/out"), /not within a folder that the operator lets a component read/],
     [
       "leads outside by way of another",
-      dir("shared/way"),
+      () => dir("shared/way"),
       /not within a folder that the operator lets a component read/,
     ],
-    ["lies outside by ..", dir("shared/../elsewhere"), /not within a folder/],
-    ["is to be written", dir("shared/in", true), /not within a folder that the operator lets a component write to/],
+    ["lies outside by ..", () => dir("shared/../elsewhere"), /not within a folder/],
+    [
+      "is to be written",
+      () => dir("shared/in", true),
+      /not within a folder that the operator lets a component write to/,
+    ],
   ])("one that %s is refused", (_, asked, message) => {
-    expect(refused({ dirs: [asked] }, shared)).toMatch(message);
+    expect(refused({ dirs: [asked()] }, shared)).toMatch(message);
   });
 
   test("of the host's own are refused, with what they lie in", () => {

@@ -134,3 +134,16 @@ describe("when the process that runs programs is lost", () => {
     expect(await endOf(activities, await rig.attempt(answer))).toMatchObject(done);
   });
 });
+
+test("components take turns: one with many attempts does not hold up the others", async () => {
+  const activities = rig.open({ runsMax: 1 });
+  const many = await rig.attempt(answer);
+  const other = { ...many, component: digestOf(Buffer.from("another component")) };
+  const order: string[] = [];
+  const run = async (name: string, attempt: typeof many) => {
+    await endOf(activities, { ...attempt });
+    order.push(name);
+  };
+  await Promise.all([...["a1", "a2", "a3"].map((name) => run(name, many)), run("b1", other), run("b2", other)]);
+  expect(order).toEqual(["a1", "a2", "b1", "a3", "b2"]);
+});

@@ -1,16 +1,15 @@
 /** Local programs in a whole host: deployed, listed, called, and gone with the host. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type GuestName, guestFile } from "../../components/guests.ts";
 import { digestOf } from "../../host/component/component.ts";
 import { type HostOptions, openHost } from "../../host/index.ts";
+import { startStele } from "../support/cli.ts";
 import { Witness } from "./fixture.ts";
 import type { HostOrder } from "./host-process.ts";
-
-const bin = join(import.meta.dirname, "..", "..", "bin", "stele.js");
 
 let folder: string;
 let options: HostOptions;
@@ -66,19 +65,35 @@ test("one that is listed is called and tried again; it runs on in the next host 
   await expect(openHost(options)).rejects.toMatchObject({ code: "grant-refused" });
   await (await openHost({ ...options, dormant: true })).close();
 
-  const stele = (...args: string[]) =>
-    spawnSync(process.execPath, [bin, ...args, "--data", options.data], { encoding: "utf8", env: { HOME: folder } });
-  const shown = stele("show", id);
-  expect(shown.stdout).toContain("the program exited with code 1: no paper");
-  expect(shown.stdout).toContain("no greeting");
-  expect(stele("logs", id).stdout).toContain("no paper");
-  const run = stele("run", ".../work.echo", '["text"]');
-  expect(run).toMatchObject({ status: 2, stdout: "" });
-  expect(run.stderr).toContain(`work: the operator has not listed the program ${digest}`);
-  expect(stele("run", "--operator", operator, ".../work.echo", '["text"]')).toMatchObject({
-    status: 0,
-    stdout: 'ok "no greeting"\n',
+  const stele = (...args: string[]) => startStele(folder, [...args, "--data", options.data]).ended;
+  const shown = await stele("show", id);
+  expect(shown.out).toContain("the program exited with code 1: no paper");
+  expect(shown.out).toContain("no greeting");
+  expect((await stele("logs", id)).out).toContain("no paper");
+  const run = await stele("run", ".../work.echo", '["text"]');
+  expect(run).toMatchObject({ code: 2, out: "" });
+  expect(run.err).toContain(`work: the operator has not listed the program ${digest}`);
+  expect(await stele("run", "--operator", operator, ".../work.echo", '["text"]')).toMatchObject({
+    code: 0,
+    out: 'ok "no greeting"\n',
   });
+});
+
+test("copies of programs that the active deployment does not name go with the next start", async () => {
+  const old = deploy(`echo '{"ok": "old"}'`);
+  await (await openHost({ ...options, ...old })).close();
+  const { digest, ...next } = deploy(`echo '{"ok": "new"}'`);
+  const both = join(folder, "both.toml");
+  writeFileSync(both, `[activity_exec]\nprograms = ["${old.digest}", "${digest}"]\nenv = ["PAPER"]\n`);
+  const host = await openHost({ ...options, operator: both });
+  await host.deploy(next.deployment);
+  const copies = () => readdirSync(join(options.data, "programs")).filter((name) => name !== "runs");
+  expect(copies()).toHaveLength(2);
+  await host.close();
+  const again = await openHost({ ...options, operator: next.operator });
+  expect(copies()).toEqual([digest.slice("sha256:".length)]);
+  expect(await again.result(await again.submit(".../work.echo", ["text"]))).toEqual({ ok: "new" });
+  await again.close();
 });
 
 test("a workflow calls what a program runs", async () => {

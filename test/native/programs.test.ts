@@ -1,6 +1,6 @@
 /** The host's copies of programs: what was digested is what runs, and nothing else. */
-import { chmodSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { digestOf } from "../../host/component/component.ts";
 import { ProgramStore } from "../../host/native/program-store.ts";
@@ -61,4 +61,17 @@ test("a copy that was changed between two hosts does not run, until it is deploy
   expect(await endOf(activities, rig.attemptOf(digest))).toMatchObject(refused);
   await rig.store.keep(program, digest);
   expect(await endOf(activities, rig.attemptOf(digest))).toMatchObject(original);
+});
+
+test("only the copies that are named are kept, and nothing that was begun", async () => {
+  const file = await copy();
+  writeFileSync(`${file}.1`, "begun");
+  const runs = join(dirname(file), "runs");
+  mkdirSync(runs);
+  await rig.store.keepOnly([digest]);
+  expect(readdirSync(dirname(file)).toSorted()).toEqual([basename(file), "runs"]);
+  expect(await endOf(rig.open(), rig.attemptOf(digest))).toMatchObject(original);
+  await rig.store.keepOnly([]);
+  expect(readdirSync(dirname(file))).toEqual(["runs"]);
+  expect(await endOf(rig.open(), rig.attemptOf(digest))).toMatchObject({ kind: "failed" });
 });

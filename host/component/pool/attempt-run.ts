@@ -5,6 +5,7 @@ import { jsonBytes, jsonBytesMax } from "../../core/json.ts";
 import { splitFunctionName } from "../../core/names.ts";
 import { decodeParams, outcomeFromGuest } from "../../core/wit/signature.ts";
 import type { FunctionType } from "../../core/wit/type.ts";
+import { AttemptLog } from "../../log/attempt-log.ts";
 import type { AttemptEnd, Sandbox } from "../../ports/activities.ts";
 import { type Guest, GuestTrap, type LoadedComponent, type MemoryAccount, OutOfFuel } from "../../ports/components.ts";
 import type { LogLevel } from "../../ports/journal.ts";
@@ -14,7 +15,6 @@ import { GuestScope } from "../wasi/guest-scope.ts";
 import type { HttpClient } from "../wasi/http-client.ts";
 import { HttpGate } from "../wasi/http-gate.ts";
 import { AttemptSecrets } from "../wasi/http-secrets.ts";
-import { AttemptLog } from "./attempt-log.ts";
 import type { AttemptStart } from "./thread-messages.ts";
 import { trapText } from "./trap-text.ts";
 

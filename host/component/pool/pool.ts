@@ -24,8 +24,9 @@ export function createActivityPool(options: PoolOptions): Activities {
 
 /** How often threads are looked after while they have attempts, in milliseconds. */
 const watchMs = 250;
-/** Deaths of a thread under an attempt that can't be told to be the cause. */
-const lossesMax = 2;
+/** Threads that die under an attempt, by nobody's doing that can be told, before it is given one of its own, or given up where
+ *  it was alone. */
+const lossesMax = 4;
 /** After so many times the grace a thread that answers nothing, and runs no guest, is given up. */
 const deafFactor = 10;
 
@@ -42,6 +43,8 @@ interface Running {
   /** By the clock of `performance`. */
   deadlineAt: number;
   losses: number;
+  /** It is suspected: it runs in a thread of its own, so that whatever becomes of that is its own doing. */
+  alone: boolean;
   cancelled: boolean;
 }
 
@@ -51,9 +54,13 @@ class ActivityPool implements Activities {
   /** With what runs in them, by run. What was cancelled keeps its place until the thread has let go of it. */
   readonly #threads = new Map<ThreadLink, Map<RunNumber, Running>>();
   readonly #silent = new Set<ThreadLink>();
+  /** Threads of one attempt each. */
+  readonly #ownThreads = new Set<ThreadLink>();
   readonly #attempts = new Map<ActivityAttempt, Running>();
   readonly #components = new Map<Digest, PreparedComponent>();
   readonly #queue = new Set<Running>();
+  /** Those that wait for a thread of their own. */
+  readonly #suspects = new Set<Running>();
   readonly #memoryCounters: Int32Array<SharedArrayBuffer>;
   readonly #memory: MemoryUse;
   #lastRun = 0;
@@ -79,6 +86,7 @@ class ActivityPool implements Activities {
       thread: undefined,
       deadlineAt: 0,
       losses: 0,
+      alone: false,
       cancelled: false,
     };
     this.#attempts.set(attempt, running);
@@ -91,6 +99,7 @@ class ActivityPool implements Activities {
     if (running === undefined) return;
     this.#attempts.delete(attempt);
     this.#queue.delete(running);
+    this.#suspects.delete(running);
     running.cancelled = true;
     running.deadlineAt = performance.now();
     running.thread?.cancel(running.run);
@@ -101,6 +110,7 @@ class ActivityPool implements Activities {
     clearInterval(this.#watch);
     this.#attempts.clear();
     this.#queue.clear();
+    this.#suspects.clear();
     const threads = [...this.#threads.keys()];
     this.#threads.clear();
     await Promise.all(threads.map((thread) => thread.terminate()));
@@ -126,6 +136,13 @@ class ActivityPool implements Activities {
   }
 
   #pump(): void {
+    for (const running of this.#suspects) {
+      if (this.#ownThreads.size >= this.#options.threads || this.#isFull) break;
+      this.#suspects.delete(running);
+      const thread = this.#addThread();
+      this.#ownThreads.add(thread);
+      this.#run(thread, running);
+    }
     for (const running of this.#queue) {
       const thread = this.#freeThread();
       if (thread === undefined) return;
@@ -148,24 +165,28 @@ class ActivityPool implements Activities {
 
   /** The thread with the fewest attempts, one that answers if possible; a new one when all have some. */
   #freeThread(): ThreadLink | undefined {
-    if (this.#memory.isScarce && this.#busy) return undefined;
+    if (this.#isFull) return undefined;
     let best: ThreadLink | undefined;
     let fewest = this.#limits.attemptsPerThread;
     for (const [thread, runs] of this.#threads) {
-      if (runs.size >= fewest || this.#silent.has(thread)) continue;
+      if (runs.size >= fewest || this.#silent.has(thread) || this.#ownThreads.has(thread)) continue;
       best = thread;
       fewest = runs.size;
     }
-    if (fewest > 0 && this.#threads.size < this.#options.threads) return this.#addThread();
-    return best ?? (this.#silent.size === this.#threads.size ? this.#leastBusySilent() : undefined);
+    if (fewest > 0 && this.#threads.size - this.#ownThreads.size < this.#options.threads) return this.#addThread();
+    return best ?? this.#leastBusySilent();
   }
 
-  get #busy(): boolean {
-    return this.#threads.values().some((runs) => runs.size > 0);
+  /** There is no memory for another guest until one of them has ended. */
+  get #isFull(): boolean {
+    return this.#memory.isScarce && this.#threads.values().some((runs) => runs.size > 0);
   }
 
+  /** Undefined while one of the threads answers. */
   #leastBusySilent(): ThreadLink | undefined {
-    const sizes = [...this.#threads].filter(([, runs]) => runs.size < this.#limits.attemptsPerThread);
+    const shared = [...this.#threads].filter(([thread]) => !this.#ownThreads.has(thread));
+    if (!shared.every(([thread]) => this.#silent.has(thread))) return undefined;
+    const sizes = shared.filter(([, runs]) => runs.size < this.#limits.attemptsPerThread);
     return sizes.toSorted(([, a], [, b]) => a.size - b.size)[0]?.[0];
   }
 
@@ -178,7 +199,7 @@ class ActivityPool implements Activities {
     const thread = new ThreadLink(number, means, {
       ended: (from, run, end) => this.#ended(from, run, end),
       stopped: (from, run) => this.#release(from, run),
-      died: (from, why, culprit) => this.#died(from, why, culprit),
+      died: (from, why, last) => this.#died(from, why, last),
     });
     this.#threads.set(thread, new Map());
     return thread;
@@ -194,6 +215,7 @@ class ActivityPool implements Activities {
     const runs = this.#threads.get(thread);
     const running = runs?.get(run);
     runs?.delete(run);
+    if (this.#ownThreads.has(thread)) this.#remove(thread);
     this.#pump();
     return running?.run === run && !running.cancelled ? running : undefined;
   }
@@ -209,14 +231,21 @@ class ActivityPool implements Activities {
     this.#finish(running, { kind: "failed", reason: { kind, message }, logs: [] });
   }
 
-  #died(thread: ThreadLink, why: string, by: RunNumber): void {
+  /** Others may have filled the heap that gave out under the run that had the thread last. So that is suspected and goes on
+   *  alone, as one does that has lost many threads; only who is alone in a thread that dies has ended by that. */
+  #died(thread: ThreadLink, why: string, last: RunNumber): void {
     const runs = this.#remove(thread);
-    const culprit = runs.get(by);
-    if (culprit !== undefined) this.#fail(culprit, "trap", `the activity brought its thread down: ${why}`);
+    const wasAlone = runs.size === 1;
+    const suspect = runs.get(last);
+    if (suspect?.run === last) {
+      if (wasAlone) this.#fail(suspect, "trap", `the activity brought its thread down: ${why}`);
+      else this.#againAlone(suspect);
+    }
     for (const [run, running] of runs) {
-      if (running === culprit || running.run !== run) continue;
-      if (culprit === undefined) running.losses++;
+      if (running === suspect || running.run !== run) continue;
+      running.losses++;
       if (running.losses < lossesMax) this.#again(running);
+      else if (!wasAlone) this.#againAlone(running);
       else this.#fail(running, "host-lost", `the thread of this attempt was lost ${running.losses} times: ${why}`);
     }
     this.#pump();
@@ -271,13 +300,20 @@ class ActivityPool implements Activities {
   #again(running: Running): void {
     if (running.cancelled || this.#closed) return;
     running.thread = undefined;
-    this.#place(running);
+    if (running.alone) this.#suspects.add(running);
+    else this.#place(running);
+  }
+
+  #againAlone(running: Running): void {
+    running.alone = true;
+    this.#again(running);
   }
 
   #remove(thread: ThreadLink): Map<RunNumber, Running> {
     const runs = this.#threads.get(thread) ?? new Map<RunNumber, Running>();
     this.#threads.delete(thread);
     this.#silent.delete(thread);
+    this.#ownThreads.delete(thread);
     // Until it is gone its guests may still take memory.
     void thread.terminate().then(() => {
       this.#memory.clear(thread.number);

@@ -23,8 +23,8 @@ export interface ThreadEvents {
   readonly ended: (thread: ThreadLink, run: RunNumber, end: AttemptEnd) => void;
   /** A place has become free without an end. */
   readonly stopped: (thread: ThreadLink, run: RunNumber) => void;
-  /** The thread has died by itself, by the doing of this run; 0 where that can't be told. */
-  readonly died: (thread: ThreadLink, why: string, culprit: RunNumber) => void;
+  /** The thread has died by itself; this run had it last, 0 for none. */
+  readonly died: (thread: ThreadLink, why: string, last: RunNumber) => void;
 }
 
 /** What the pool gives to each of its threads. */

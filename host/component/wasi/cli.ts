@@ -1,8 +1,8 @@
+import { LineLog } from "../../log/line-log.ts";
 import { GuestTrap, type HostInterface } from "../../ports/components.ts";
 import type { LogLevel } from "../../ports/journal.ts";
-import { LineLog } from "./line-log.ts";
 import { refusedResource } from "./refused.ts";
-import { type ByteSource, InputStream, OutputStream, streamClosed } from "./streams.ts";
+import { type ByteSink, type ByteSource, InputStream, OutputStream, streamClosed } from "./streams.ts";
 import { always, type Waiting } from "./waiting.ts";
 
 /** Variables and a folder to begin in, and no arguments. */
@@ -27,6 +27,9 @@ export const exit: HostInterface = {
   },
 };
 
+/** Bytes that the log takes at once. */
+const logRoom = 64 * 1024;
+
 /** No stream is a terminal. */
 export const terminals = {
   "wasi:cli/terminal-input": { TerminalInput: refusedResource("wasi:cli/terminal-input.terminal-input") },
@@ -49,8 +52,8 @@ export class Stdio {
     this.#stderr = new LineLog("stderr", log);
     const source = new TextSource(input);
     this.stdin = { getStdin: () => new InputStream(source, waiting) };
-    this.stdout = { getStdout: () => new OutputStream(this.#stdout, waiting) };
-    this.stderr = { getStderr: () => new OutputStream(this.#stderr, waiting) };
+    this.stdout = { getStdout: () => new OutputStream(sinkOf(this.#stdout), waiting) };
+    this.stderr = { getStderr: () => new OutputStream(sinkOf(this.#stderr), waiting) };
   }
 
   /** Logs what was written without an end of line. */
@@ -58,6 +61,10 @@ export class Stdio {
     this.#stdout.end();
     this.#stderr.end();
   }
+}
+
+function sinkOf(log: LineLog): ByteSink {
+  return { writable: always, flushed: always, room: () => logRoom, write: (bytes) => log.write(bytes) };
 }
 
 /** Gives a text once, whoever reads it. */

@@ -1,25 +1,16 @@
-import type { LogLevel } from "../../ports/journal.ts";
-import type { ByteSink } from "./streams.ts";
-import { always } from "./waiting.ts";
+import type { LogLevel } from "../ports/journal.ts";
 
-/** A longer line is cut into several, so that a guest can't make the host hold its output back for ever. */
+/** A longer line is cut into several, so that nobody can make the host hold it back for ever. */
 const lineCharactersMax = 16 * 1024;
-const roomAtOnce = 64 * 1024;
 
-/** A guest's standard output or error: each line becomes a line of the log. */
-export class LineLog implements ByteSink {
-  readonly writable = always;
-  readonly flushed = always;
+/** Standard output or error: each line becomes a line of the log. */
+export class LineLog {
   readonly #log: (line: string) => void;
   readonly #decoder = new TextDecoder();
   #rest = "";
 
   constructor(level: LogLevel, log: (level: LogLevel, line: string) => void) {
     this.#log = (line) => log(level, line);
-  }
-
-  room(): number {
-    return roomAtOnce;
   }
 
   write(bytes: Uint8Array): void {
@@ -32,7 +23,7 @@ export class LineLog implements ByteSink {
     }
   }
 
-  /** Logs what the guest left without an end of line. */
+  /** Logs what was left without an end of line. */
   end(): void {
     const rest = this.#rest + this.#decoder.decode();
     this.#rest = "";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LineLog } from "../../host/component/wasi/line-log.ts";
+import { LineLog } from "../../host/log/line-log.ts";
 
 function linesOf(writes: readonly (string | readonly number[])[]): string[] {
   const lines: string[] = [];

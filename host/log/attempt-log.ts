@@ -1,5 +1,5 @@
-import type { Millis } from "../../core/ids.ts";
-import type { LogLevel, LogLine } from "../../ports/journal.ts";
+import type { Millis } from "../core/ids.ts";
+import type { LogLevel, LogLine } from "../ports/journal.ts";
 
 /** What a line costs besides its text, in bytes: without it empty lines would be free. */
 const lineBytes = 32;
