@@ -24,7 +24,10 @@ const timerMsMax = 2 ** 31 - 1;
 /** What all attempts of a thread share. */
 export interface RunHost {
   readonly client: HttpClient;
+  /** Of the guests. */
   readonly memory: MemoryAccount;
+  /** Of what is held for them. */
+  readonly held: MemoryAccount;
   /** The folder in which each attempt may have one of its own; none may when undefined. */
   readonly scratchDir: string | undefined;
   /** Called right before the guest of this run takes the thread. */
@@ -74,7 +77,13 @@ export class AttemptRun {
         if (!this.#over) this.#say(sandbox, level, this.#secrets.mask.text(message));
       },
       input: sandbox.stdin,
-      http: { client: host.client, gate: new HttpGate(sandbox), secrets: this.#secrets, limits },
+      http: {
+        client: host.client,
+        gate: new HttpGate(sandbox),
+        secrets: this.#secrets,
+        limits,
+        memory: host.held,
+      },
       variables: [...sandbox.env, ...this.#secrets.environment],
       folder: sandbox.scratch,
       files: {

@@ -7,6 +7,7 @@ import type { Fields } from "./http-fields.ts";
 import { type Permit, permittedAddresses } from "./http-gate.ts";
 import type { BodyTarget, RequestBody } from "./http-request-body.ts";
 import { ResponseBody } from "./http-response-body.ts";
+import { ResponseFlow } from "./http-response-flow.ts";
 import { ResponseReader } from "./http-response-reader.ts";
 import { type RequestSecrets, SecretMisplaced } from "./http-secrets.ts";
 import { linesOf, type Outgoing, outgoingOf } from "./http-wire.ts";
@@ -88,7 +89,7 @@ export class HttpExchange {
     this.#wire = wire;
     this.#listen(wire, outgoing);
     if (outgoing.whole !== undefined) wire.end(outgoing.whole);
-    else body?.sendTo(this.#bodyTarget(wire, body, outgoing));
+    else body?.sendTo(this.#bodyTarget(wire, outgoing));
   }
 
   #listen(wire: ClientRequest, outgoing: Outgoing): void {
@@ -107,8 +108,8 @@ export class HttpExchange {
 
   #receive(response: IncomingMessage, { mask }: Outgoing): void {
     if (this.#over) return;
-    const reader = new ResponseReader(response, mask);
     const { betweenBytesMs, responseBytesMax, held, log } = this.#request;
+    const reader = new ResponseReader(response, mask, held);
     const { refused } = reader;
     if (refused !== undefined) {
       log(
@@ -117,16 +118,18 @@ export class HttpExchange {
       return this.abort(refused);
     }
     const limit = (ms: number) => this.#limit(ms, "connection-read-timeout");
+    const flow = new ResponseFlow(response);
     const body = new ResponseBody(held, () => {
+      if (this.#over) return;
       limit(betweenBytesMs);
-      response.resume();
+      flow.resume();
     });
     limit(betweenBytesMs);
     let received = 0;
     const pass = (bytes: Uint8Array) => {
       if (bytes.length > 0 && !body.push(bytes)) {
         limit(0);
-        response.pause();
+        flow.pause();
       } else this.#timer?.refresh();
     };
     response.on("data", (chunk: Buffer) => {
@@ -139,6 +142,8 @@ export class HttpExchange {
       this.abort({ tag: "HTTP-response-body-size", val: BigInt(received) });
     });
     response.on("end", () => {
+      // The next request may have its socket.
+      flow.resume();
       if (this.#over) return;
       this.#guarded(() => {
         pass(reader.rest());
@@ -159,12 +164,14 @@ export class HttpExchange {
     }
   }
 
-  #bodyTarget(wire: ClientRequest, body: RequestBody, { bodySecrets }: Outgoing): BodyTarget {
-    wire.on("drain", () => this.#guarded(() => body.resume()));
+  #bodyTarget(wire: ClientRequest, { bodySecrets }: Outgoing): BodyTarget {
     return {
-      write: (chunk) => {
-        const bytes = bodySecrets?.push(chunk) ?? chunk;
-        return bytes.length === 0 || wire.write(bytes);
+      write: (bytes, taken) => {
+        const sent = bodySecrets?.push(bytes) ?? bytes;
+        if (sent.length === 0) return taken();
+        wire.write(sent, (error) => {
+          if (!error) this.#guarded(taken);
+        });
       },
       end: (trailers) => {
         const rest = bodySecrets?.end();

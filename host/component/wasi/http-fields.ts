@@ -25,7 +25,7 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 export const sectionBytesMax = 64 * 1024;
 
 /** What one field costs the host apart from its bytes. */
-const fieldCost = 128;
+const fieldCost = 512;
 
 /** `wasi:http/types.fields`: headers or trailers. Names are compared without case; values are bytes. */
 export class Fields {
@@ -33,12 +33,11 @@ export class Fields {
   #bytes = 0;
   #mutable = true;
   #released = false;
-  readonly #held: HeldBytes | undefined;
+  readonly #held: HeldBytes;
 
-  /** `held` counts what the guest makes; what came in is bounded where it comes in. */
-  constructor(held?: HeldBytes) {
+  constructor(held: HeldBytes) {
     this.#held = held;
-    held?.add(fieldCost);
+    held.add(fieldCost);
   }
 
   /** As HTTP/1.1 writes them, without the empty line. */
@@ -46,18 +45,19 @@ export class Fields {
     return this.#bytes;
   }
 
-  static fromList(entries: readonly (readonly [string, Uint8Array])[], held?: HeldBytes): Fields {
-    const fields = new Fields(held);
-    for (const [name, value] of entries) fields.append(name, value);
-    return fields;
+  static fromList(entries: readonly (readonly [string, Uint8Array])[], held: HeldBytes): Fields {
+    return new Fields(held).#filled((fields) => {
+      for (const [name, value] of entries) fields.append(name, value);
+    });
   }
 
   /** Of a response: as they came, and not to be changed. */
-  static received(entries: readonly (readonly [string, Uint8Array])[]): Fields {
-    const fields = new Fields();
-    fields.#fields = entries.map(([name, value]) => ({ name: name.toLowerCase(), value }));
-    fields.#bytes = sizeOf(fields.#fields);
-    return fields.freeze();
+  static received(entries: readonly (readonly [string, Uint8Array])[], held: HeldBytes): Fields {
+    return new Fields(held)
+      .#filled((fields) => {
+        for (const [name, value] of entries) fields.#add(name.toLowerCase(), value);
+      })
+      .freeze();
   }
 
   get(name: string): Uint8Array[] {
@@ -94,9 +94,9 @@ export class Fields {
   }
 
   clone(): Fields {
-    const copy = new Fields(this.#held);
-    for (const { name, value } of this.#fields) copy.#add(name, value);
-    return copy;
+    return new Fields(this.#held).#filled((copy) => {
+      for (const { name, value } of this.#fields) copy.#add(name, value);
+    });
   }
 
   /** What belongs to a request or response can't be changed any more. */
@@ -105,9 +105,20 @@ export class Fields {
     return this;
   }
 
+  /** Nothing is held of what can't be filled. */
+  #filled(fill: (fields: this) => void): this {
+    try {
+      fill(this);
+      return this;
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
   #add(name: string, value: Uint8Array): void {
     const field = { name, value };
-    this.#held?.add(bytesOf(field) + fieldCost);
+    this.#held.add(bytesOf(field) + fieldCost);
     this.#bytes += bytesOf(field);
     this.#fields.push(field);
   }
@@ -116,7 +127,8 @@ export class Fields {
   [Symbol.dispose](): void {
     if (this.#released) return;
     this.#released = true;
-    this.#held?.remove(this.#bytes + (this.#fields.length + 1) * fieldCost);
+    this.#held.remove(this.#bytes + (this.#fields.length + 1) * fieldCost);
+    this.#fields = [];
   }
 
   #remove(name: string): void {
@@ -125,7 +137,7 @@ export class Fields {
     if (removed.length === 0) return;
     this.#fields = this.#fields.filter((field) => !isNamed(field));
     this.#bytes -= sizeOf(removed);
-    this.#held?.remove(sizeOf(removed) + removed.length * fieldCost);
+    this.#held.remove(sizeOf(removed) + removed.length * fieldCost);
   }
 
   #checkMutable(): void {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { HeldBytes } from "./held-bytes.ts";
 import type { HttpErrorCode } from "./http-error-code.ts";
 import { Fields } from "./http-fields.ts";
 import type { MaskedStream, SecretMask } from "./secret-mask.ts";
@@ -13,11 +14,13 @@ export class ResponseReader {
   readonly #response: IncomingMessage;
   readonly #mask: SecretMask | undefined;
   readonly #stream: MaskedStream | undefined;
+  readonly #held: HeldBytes;
 
-  constructor(response: IncomingMessage, mask: SecretMask | undefined) {
+  constructor(response: IncomingMessage, mask: SecretMask | undefined, held: HeldBytes) {
     this.#response = response;
     this.#mask = mask;
     this.#stream = mask?.stream();
+    this.#held = held;
   }
 
   /** Why the guest may not see it: its bytes could not be searched. */
@@ -57,6 +60,6 @@ export class ResponseReader {
     const entries = parts.flatMap((name, at): [string, Uint8Array][] =>
       at % 2 === 0 ? [[name.toString("latin1"), new Uint8Array(parts[at + 1] ?? [])]] : [],
     );
-    return Fields.received(entries);
+    return Fields.received(entries, this.#held);
   }
 }
