@@ -4,19 +4,13 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadComponent } from "../../host/component/component.ts";
 import { ByteQueue } from "../../host/component/wasi/byte-queue.ts";
-import { GuestScope } from "../../host/component/wasi/guest-scope.ts";
 import { HeldBytes } from "../../host/component/wasi/held-bytes.ts";
 import { HttpClient } from "../../host/component/wasi/http-client.ts";
-import type { Fields } from "../../host/component/wasi/http-fields.ts";
-import { HttpGate } from "../../host/component/wasi/http-gate.ts";
-import type { FutureIncomingResponse, FutureTrailers, IncomingBody } from "../../host/component/wasi/http-incoming.ts";
-import { httpInterfaces } from "../../host/component/wasi/http-interfaces.ts";
-import type { OutgoingRequest } from "../../host/component/wasi/http-outgoing.ts";
+import type { FutureIncomingResponse } from "../../host/component/wasi/http-incoming.ts";
 import { RequestBody } from "../../host/component/wasi/http-request-body.ts";
 import { ResponseFlow } from "../../host/component/wasi/http-response-flow.ts";
-import { AttemptSecrets } from "../../host/component/wasi/http-secrets.ts";
-import { defaultLimitsOf } from "../../host/core/deployment.ts";
 import type { MemoryAccount } from "../../host/ports/components.ts";
+import { guestless, responseOf } from "../support/guestless-http.ts";
 import { probe } from "../support/probe.ts";
 import { startGuest } from "../support/probe-guest.ts";
 import { WebService } from "../support/web-service.ts";
@@ -115,45 +109,12 @@ test("a guest that has more held than all may is ended alone, and has nothing an
   expect(await next.call("fields-in-turn", 10)).toEqual({ tag: "ok", val: undefined });
 });
 
-/** WASI's HTTP as a guest has it, without one. */
-function guestless(memory: MemoryAccount) {
-  const scope = new GuestScope(() => undefined);
-  const gate = new HttpGate({ allowedHosts: [{ pattern: service.origin }], operatorHosts: undefined });
-  const parts = { client, gate, secrets: new AttemptSecrets([]), limits: defaultLimitsOf("activity"), memory };
-  const offered = httpInterfaces(parts, scope, () => undefined);
-  const types = offered["wasi:http/types"] as {
-    Fields: new () => Fields;
-    OutgoingRequest: new (headers: Fields) => OutgoingRequest;
-    IncomingBody: { finish: (body: IncomingBody) => FutureTrailers };
-  };
-  const { handle } = offered["wasi:http/outgoing-handler"] as {
-    handle: (request: OutgoingRequest, options: undefined) => FutureIncomingResponse;
-  };
-  const respond = async (path: string): Promise<FutureIncomingResponse> => {
-    const request = new types.OutgoingRequest(new types.Fields());
-    request.setScheme({ tag: "HTTP" });
-    request.setAuthority(service.authority);
-    request.setPathWithQuery(path);
-    const future = handle(request, undefined);
-    await future.subscribe().block();
-    return future;
-  };
-  return { types, respond };
-}
-
-/** The response, which must have come. */
-function responseOf(future: FutureIncomingResponse) {
-  const got = future.get();
-  if (got?.tag !== "ok" || got.val.tag !== "ok") throw new Error(JSON.stringify(got));
-  return got.val.val;
-}
-
 describe("the headers of a response", () => {
   const path = "/many-headers?size=60000";
 
   test("are counted until the guest has let go of them and of the response", async () => {
     const ledger = new Ledger(mib);
-    const { respond, types } = guestless(ledger);
+    const { respond, types } = guestless(client, service.authority, { memory: ledger });
     const response = responseOf(await respond(path));
     const one = ledger.used;
     expect(one).toBeGreaterThan(60_000);
@@ -173,7 +134,7 @@ describe("the headers of a response", () => {
 
   test("are counted while nobody takes it", async () => {
     const ledger = new Ledger(mib / 2);
-    const { respond } = guestless(ledger);
+    const { respond } = guestless(client, service.authority, { memory: ledger });
     const futures: FutureIncomingResponse[] = [];
     for (let i = 0; i < 8; i++) futures.push(await respond(path));
     const refused = (await respond(path)).get();

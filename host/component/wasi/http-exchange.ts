@@ -48,6 +48,7 @@ export class HttpExchange {
   #outcome: { readonly ok: ExchangeResponse } | { readonly err: HttpErrorCode } | undefined;
   #wire: ClientRequest | undefined;
   #over = false;
+  #resolving = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** `closed` is called once, when the exchange needs nothing of the network any more. */
@@ -77,7 +78,7 @@ export class HttpExchange {
   async #start(): Promise<void> {
     if (this.#over) return;
     const { permit, headers, body, secrets, log } = this.#request;
-    const addresses = permittedAddresses(permit, await this.#client.resolve(permit.target.host));
+    const addresses = permittedAddresses(permit, await this.#resolve(permit.target.host));
     if (this.#over) return;
     if ("denied" in addresses) {
       log(addresses.denied);
@@ -90,6 +91,17 @@ export class HttpExchange {
     this.#listen(wire, outgoing);
     if (outgoing.whole !== undefined) wire.end(outgoing.whole);
     else body?.sendTo(this.#bodyTarget(wire, outgoing));
+  }
+
+  /** A lookup can't be taken back: until it has settled the exchange needs the network, though it may be over. */
+  async #resolve(host: string): Promise<readonly string[]> {
+    this.#resolving = true;
+    try {
+      return await this.#client.resolve(host);
+    } finally {
+      this.#resolving = false;
+      if (this.#over) this.#closed();
+    }
   }
 
   #listen(wire: ClientRequest, outgoing: Outgoing): void {
@@ -219,6 +231,6 @@ export class HttpExchange {
     this.#over = true;
     this.#request.body?.close();
     if (this.#wire?.writableEnded === false) this.#wire.destroy();
-    this.#closed();
+    if (!this.#resolving) this.#closed();
   }
 }
