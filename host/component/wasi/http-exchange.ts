@@ -124,10 +124,8 @@ export class HttpExchange {
     const reader = new ResponseReader(response, mask, held);
     const { refused } = reader;
     if (refused !== undefined) {
-      log(
-        `a response was refused: it is encoded (${refused.val ?? ""}), so the secrets of its request can't be hidden`,
-      );
-      return this.abort(refused);
+      log(`a response was refused: ${refused.why}, so the secrets of its request can't be hidden`);
+      return this.abort(refused.code);
     }
     const limit = (ms: number) => this.#limit(ms, "connection-read-timeout");
     const flow = new ResponseFlow(response);

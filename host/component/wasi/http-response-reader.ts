@@ -1,13 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import type { HeldBytes } from "./held-bytes.ts";
-import type { HttpErrorCode } from "./http-error-code.ts";
+import { type HttpErrorCode, internalError } from "./http-error-code.ts";
 import { Fields } from "./http-fields.ts";
 import type { MaskedStream, SecretMask } from "./secret-mask.ts";
 
-type EncodingRefused = Extract<
-  HttpErrorCode,
-  { tag: "HTTP-response-content-coding" | "HTTP-response-transfer-coding" }
->;
+interface Refusal {
+  readonly code: HttpErrorCode;
+  readonly why: string;
+}
 
 /** What a guest gets to see of a response: the secrets that its request carried are hidden. */
 export class ResponseReader {
@@ -24,14 +24,18 @@ export class ResponseReader {
   }
 
   /** Why the guest may not see it: its bytes could not be searched. */
-  get refused(): EncodingRefused | undefined {
+  get refused(): Refusal | undefined {
     if (this.#mask === undefined) return undefined;
+    if (this.#response.statusCode === 206) {
+      const why = "it is a part of the whole";
+      return { code: internalError(`the response is refused: ${why}`), why };
+    }
     const { "content-encoding": content, "transfer-encoding": transfer } = this.#response.headers;
     if (content !== undefined && !/^(?:identity)?$/i.test(content.trim())) {
-      return { tag: "HTTP-response-content-coding", val: this.#mask.text(content) };
+      return encoded("HTTP-response-content-coding", this.#mask.text(content));
     }
     if (transfer !== undefined && !/^(?:chunked|identity)$/i.test(transfer.trim())) {
-      return { tag: "HTTP-response-transfer-coding", val: this.#mask.text(transfer) };
+      return encoded("HTTP-response-transfer-coding", this.#mask.text(transfer));
     }
     return undefined;
   }
@@ -62,4 +66,8 @@ export class ResponseReader {
     );
     return Fields.received(entries, this.#held);
   }
+}
+
+function encoded(tag: "HTTP-response-content-coding" | "HTTP-response-transfer-coding", val: string): Refusal {
+  return { code: { tag, val }, why: `it is encoded (${val})` };
 }
