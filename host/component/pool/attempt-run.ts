@@ -66,15 +66,15 @@ export class AttemptRun {
     this.#limits = limits;
     this.#memory = host.memory;
     this.#ended = ended;
-    this.#log = new AttemptLog(start.attempt, limits.logBytesMax);
     this.#secrets = new AttemptSecrets(sandbox.secrets);
+    this.#log = new AttemptLog(start.attempt, limits.logBytesMax, this.#secrets.mask);
     this.#scope = new GuestScope(() => host.entering(start.run));
     this.#scratch =
       host.scratchDir === undefined ? undefined : new ScratchFolder(join(host.scratchDir, `${start.run}`));
     this.#wasi = new ActivityWasi({
       scope: this.#scope,
       log: (level, message) => {
-        if (!this.#over) this.#say(sandbox, level, this.#secrets.mask.text(message));
+        if (!this.#over) this.#say(sandbox, level, message);
       },
       input: sandbox.stdin,
       http: {
@@ -132,8 +132,9 @@ export class AttemptRun {
   /** What a guest prints goes where its sandbox says; all of it together is bounded. */
   #say({ stdout, stderr }: Sandbox, level: LogLevel, message: string): void {
     const target = level === "stdout" ? stdout : level === "stderr" ? stderr : "db";
-    if (target === "db") this.#log.add(level, message);
-    else if (target !== "none" && this.#log.admits(message)) process[target].write(`${message}\n`);
+    if (target === "db") return this.#log.add(level, message);
+    const line = target === "none" ? undefined : this.#log.admitted(message);
+    if (target !== "none" && line !== undefined) process[target].write(`${line}\n`);
   }
 
   /** A guest that computes gives way to others, and to its deadline. */

@@ -3,6 +3,8 @@ import type { HeldBytes } from "./held-bytes.ts";
 
 interface Field {
   readonly name: string;
+  /** The name without case. */
+  readonly key: string;
   readonly value: Uint8Array;
 }
 
@@ -23,6 +25,9 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** Of one section of headers or trailers, either way. */
 export const sectionBytesMax = 64 * 1024;
+
+/** Of what a guest puts together, which is too large for any section: no more work is done on it. */
+const bytesMax = 2 * sectionBytesMax;
 
 /** What one field costs the host apart from its bytes. */
 const fieldCost = 512;
@@ -55,7 +60,7 @@ export class Fields {
   static received(entries: readonly (readonly [string, Uint8Array])[], held: HeldBytes): Fields {
     return new Fields(held)
       .#filled((fields) => {
-        for (const [name, value] of entries) fields.#add(name.toLowerCase(), value);
+        fields.#addAll(entries.map(([name, value]) => fieldOf(name.toLowerCase(), value)));
       })
       .freeze();
   }
@@ -71,9 +76,10 @@ export class Fields {
   set(name: string, values: readonly Uint8Array[]): void {
     this.#checkMutable();
     checkName(name);
-    values.forEach(checkValue);
+    const fields = values.map((value) => fieldOf(name, value));
+    this.#check(fields);
     this.#remove(name);
-    for (const value of values) this.#add(name, value);
+    this.#addAll(fields);
   }
 
   delete(name: string): void {
@@ -85,8 +91,9 @@ export class Fields {
   append(name: string, value: Uint8Array): void {
     this.#checkMutable();
     checkName(name);
-    checkValue(value);
-    this.#add(name, value);
+    const fields = [fieldOf(name, value)];
+    this.#check(fields);
+    this.#addAll(fields);
   }
 
   entries(): [string, Uint8Array][] {
@@ -95,7 +102,7 @@ export class Fields {
 
   clone(): Fields {
     return new Fields(this.#held).#filled((copy) => {
-      for (const { name, value } of this.#fields) copy.#add(name, value);
+      copy.#addAll(this.#fields);
     });
   }
 
@@ -116,11 +123,18 @@ export class Fields {
     }
   }
 
-  #add(name: string, value: Uint8Array): void {
-    const field = { name, value };
-    this.#held.add(bytesOf(field) + fieldCost);
-    this.#bytes += bytesOf(field);
-    this.#fields.push(field);
+  #addAll(fields: readonly Field[]): void {
+    const bytes = sizeOf(fields);
+    this.#held.add(bytes + fields.length * fieldCost);
+    this.#bytes += bytes;
+    for (const field of fields) this.#fields.push(field);
+  }
+
+  /** Whether these may be added: their size is looked at before they are. */
+  #check(fields: readonly Field[]): void {
+    const fits =
+      this.#bytes + sizeOf(fields) <= bytesMax && fields.every(({ value }) => value.length <= sectionBytesMax);
+    if (!fits || !fields.every(({ value }) => isText(value))) throw new GuestErr({ tag: "invalid-syntax" });
   }
 
   /** The guest has let go of them. */
@@ -145,6 +159,10 @@ export class Fields {
   }
 }
 
+function fieldOf(name: string, value: Uint8Array): Field {
+  return { name, key: name.toLowerCase(), value };
+}
+
 function bytesOf({ name, value }: Field): number {
   return name.length + value.length + ": \r\n".length;
 }
@@ -155,8 +173,8 @@ function sizeOf(fields: readonly Field[]): number {
 
 function named(name: string): (field: Field) => boolean {
   if (name.length > sectionBytesMax) return () => false;
-  const lower = name.toLowerCase();
-  return (field) => field.name.length === name.length && field.name.toLowerCase() === lower;
+  const key = name.toLowerCase();
+  return (field) => field.key === key;
 }
 
 function checkName(name: string): void {
@@ -165,8 +183,8 @@ function checkName(name: string): void {
 }
 
 /** Visible characters, spaces, tabs, and bytes from 0x80 on (RFC 9110, section 5.5). */
-function checkValue(value: Uint8Array): void {
-  if (value.some((byte) => (byte < 0x20 && byte !== 0x09) || byte === 0x7f)) {
-    throw new GuestErr({ tag: "invalid-syntax" });
-  }
+function isText(value: Uint8Array): boolean {
+  return /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(
+    Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1"),
+  );
 }

@@ -53,7 +53,7 @@ export function httpInterfaces(
       },
       OutgoingRequest: class extends OutgoingRequest {
         constructor(headers: Fields) {
-          super(headers, scope, (of) => outgoing.bodyFor(of));
+          super(headers, held, scope, (of) => outgoing.bodyFor(of));
         }
       },
       OutgoingBody,
@@ -143,7 +143,7 @@ class OutgoingHttp {
       },
       () => {
         this.#open--;
-        headers[Symbol.dispose]();
+        request.release();
         disown();
       },
     );
