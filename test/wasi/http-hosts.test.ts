@@ -1,7 +1,8 @@
 import tls from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { loadComponent } from "../../host/component/component.ts";
-import { HttpClient, type Lookup } from "../../host/component/wasi/http-client.ts";
+import { HttpClient } from "../../host/component/wasi/http-client.ts";
+import type { Lookup } from "../../host/component/wasi/name-lookups.ts";
 import type { AllowedHost } from "../../host/core/deployment.ts";
 import { GuestErr } from "../../host/core/wit/signature.ts";
 import type { LoadedComponent } from "../../host/ports/components.ts";
@@ -125,9 +126,10 @@ describe("a name", () => {
   test("is asked for once by all who wait for it", async () => {
     let count = 0;
     const client = clientWith(() => Promise.resolve([`127.0.0.${++count}`]));
-    const both = await Promise.all([client.resolve("a.test"), client.resolve("a.test"), client.resolve("[::1]")]);
+    const resolve = (host: string) => client.resolve(host, {}, () => true);
+    const both = await Promise.all([resolve("a.test"), resolve("a.test"), resolve("[::1]")]);
     expect(both).toEqual([["127.0.0.1"], ["127.0.0.1"], ["::1"]]);
-    expect(await client.resolve("a.test")).toEqual(["127.0.0.2"]);
+    expect(await resolve("a.test")).toEqual(["127.0.0.2"]);
   });
 
   test("that is slow keeps its place among the open requests though nobody waits for it any more", async () => {

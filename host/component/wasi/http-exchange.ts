@@ -15,6 +15,8 @@ import { Flag } from "./waiting.ts";
 
 export interface ExchangeRequest {
   readonly permit: Permit;
+  /** Stands for the attempt where attempts take turns. */
+  readonly attempt: object;
   readonly headers: Fields;
   /** Undefined when the guest never asked for the body. */
   readonly body: RequestBody | undefined;
@@ -97,7 +99,7 @@ export class HttpExchange {
   async #resolve(host: string): Promise<readonly string[]> {
     this.#resolving = true;
     try {
-      return await this.#client.resolve(host);
+      return await this.#client.resolve(host, this.#request.attempt, () => !this.#over);
     } finally {
       this.#resolving = false;
       if (this.#over) this.#closed();

@@ -131,6 +131,7 @@ class OutgoingHttp {
       client,
       {
         permit,
+        attempt: this.#scope,
         headers,
         body: request.bodyTaken,
         secrets: secrets.forRequest(permit, log),
