@@ -1,7 +1,7 @@
 /** What the guests of a pool use of memory together. */
 import { afterEach, expect, test } from "vitest";
 import { type PreparedComponent, prepareComponent } from "../../host/component/component.ts";
-import { MemoryUse, memoryCounters } from "../../host/component/pool/memory-use.ts";
+import { MemoryUse, memoryCounters, partOf } from "../../host/component/pool/memory-use.ts";
 import { createActivityPool } from "../../host/component/pool/pool.ts";
 import { plainComponent } from "../../host/core/deployment.ts";
 import type { Digest, ExecutionId, FunctionName } from "../../host/core/ids.ts";
@@ -82,4 +82,14 @@ test("is counted over all threads; what a thread had is free when it is gone", (
   expect([use.isScarce, second.take(4 * pageBytes), first.take(1)]).toEqual([false, true, false]);
   second.giveBack(8 * pageBytes);
   expect(first.take(8 * pageBytes)).toBe(true);
+});
+
+test("a part of an account is used up before the account is", () => {
+  const use = new MemoryUse(memoryCounters(1), 8 * pageBytes).account(0);
+  const part = partOf(use, 3 * pageBytes);
+  expect([part.take(3 * pageBytes), part.take(pageBytes), use.take(5 * pageBytes)]).toEqual([true, false, true]);
+  part.giveBack(pageBytes);
+  expect([use.take(pageBytes), part.take(pageBytes)]).toEqual([true, false]);
+  use.giveBack(pageBytes);
+  expect(part.take(pageBytes)).toBe(true);
 });

@@ -5,7 +5,7 @@ import { HttpGate } from "../../host/component/wasi/http-gate.ts";
 import { AttemptSecrets } from "../../host/component/wasi/http-secrets.ts";
 import { type AllowedHost, type ComponentLimits, defaultLimitsOf } from "../../host/core/deployment.ts";
 import type { Secret } from "../../host/ports/activities.ts";
-import type { LoadedComponent } from "../../host/ports/components.ts";
+import type { LoadedComponent, MemoryAccount } from "../../host/ports/components.ts";
 import { probeInterface } from "./probe.ts";
 
 export interface GuestOptions {
@@ -13,7 +13,10 @@ export interface GuestOptions {
   readonly operatorHosts?: readonly AllowedHost[];
   readonly secrets?: readonly Secret[];
   readonly limits?: Partial<ComponentLimits>;
+  readonly memory?: MemoryAccount;
 }
+
+export const boundless: MemoryAccount = { take: () => true, giveBack: () => undefined };
 
 type Result = { readonly tag: "ok" | "err"; readonly val: unknown };
 
@@ -23,10 +26,11 @@ export function startGuest(component: LoadedComponent, client: HttpClient, optio
   const scope = new GuestScope(() => undefined);
   const limits = { ...defaultLimitsOf("activity"), ...options.limits };
   const { allowedHosts = [], operatorHosts } = options;
+  const { memory = boundless } = options;
   const secrets = new AttemptSecrets(options.secrets ?? []);
   const wasi = new ActivityWasi({
     scope,
-    http: { client, gate: new HttpGate({ allowedHosts, operatorHosts }), secrets, limits },
+    http: { client, gate: new HttpGate({ allowedHosts, operatorHosts }), secrets, limits, memory },
     variables: secrets.environment,
     input: "",
     folder: undefined,

@@ -127,6 +127,7 @@ const answers: Readonly<Record<string, (request: IncomingMessage, response: Serv
     });
   },
   "/gzip": (_request, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("text")),
+  "/part": (_request, response) => response.writeHead(206, { "content-range": "bytes 0-3/8" }).end("half"),
   "/upgrade": (_request, response) => {
     response.socket?.write("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n");
   },

@@ -15,6 +15,7 @@ import type { ComponentType, FunctionType, InterfaceType } from "../../host/core
 import { checkWorld } from "../../host/core/world.ts";
 import { hostOffers } from "../../host/offers.ts";
 import { GuestTrap, type HostImports } from "../../host/ports/components.ts";
+import { boundless } from "../support/probe-guest.ts";
 import { newestWasi, wasiImporter, wasiInterfaces } from "../support/wasi-worlds.ts";
 import { component, roomy } from "../support/wat.ts";
 
@@ -62,6 +63,7 @@ const imports: Readonly<Record<Kind, HostImports>> = {
       gate: new HttpGate({ allowedHosts: [], operatorHosts: undefined }),
       secrets: new AttemptSecrets([]),
       limits: defaultLimitsOf("activity"),
+      memory: boundless,
     },
     variables: [],
     input: "",

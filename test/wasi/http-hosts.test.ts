@@ -1,10 +1,13 @@
 import tls from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { loadComponent } from "../../host/component/component.ts";
-import { HttpClient, type Lookup } from "../../host/component/wasi/http-client.ts";
+import { HttpClient } from "../../host/component/wasi/http-client.ts";
+import type { Lookup } from "../../host/component/wasi/name-lookups.ts";
 import type { AllowedHost } from "../../host/core/deployment.ts";
+import { GuestErr } from "../../host/core/wit/signature.ts";
 import type { LoadedComponent } from "../../host/ports/components.ts";
 import { certificate } from "../support/certificate.ts";
+import { guestless, responseOf } from "../support/guestless-http.ts";
 import { probe } from "../support/probe.ts";
 import { type Answered, type Asked, ask, startGuest } from "../support/probe-guest.ts";
 import { WebService } from "../support/web-service.ts";
@@ -123,9 +126,29 @@ describe("a name", () => {
   test("is asked for once by all who wait for it", async () => {
     let count = 0;
     const client = clientWith(() => Promise.resolve([`127.0.0.${++count}`]));
-    const both = await Promise.all([client.resolve("a.test"), client.resolve("a.test"), client.resolve("[::1]")]);
+    const resolve = (host: string) => client.resolve(host, {}, () => true);
+    const both = await Promise.all([resolve("a.test"), resolve("a.test"), resolve("[::1]")]);
     expect(both).toEqual([["127.0.0.1"], ["127.0.0.1"], ["::1"]]);
-    expect(await client.resolve("a.test")).toEqual(["127.0.0.2"]);
+    expect(await resolve("a.test")).toEqual(["127.0.0.2"]);
+  });
+
+  test("that is slow keeps its place among the open requests though nobody waits for it any more", async () => {
+    const lookups: ((addresses: string[]) => void)[] = [];
+    const client = clientWith(() => new Promise((resolve) => lookups.push(resolve)));
+    const authority = `inside.test:${service.port}`;
+    const allowedHosts = named("inside.test", ["127.0.0.1/32"]);
+    const { begin, respond } = guestless(client, authority, { allowedHosts, limits: { openRequestsMax: 1 } });
+    const dropped = begin("/");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(lookups.length).toBe(1);
+    dropped[Symbol.dispose]();
+    expect(() => begin("/")).toThrow(new GuestErr({ tag: "connection-limit-reached" }));
+    lookups[0]?.([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    const next = respond("/");
+    await new Promise((resolve) => setImmediate(resolve));
+    lookups[1]?.(["127.0.0.1"]);
+    expect(responseOf(await next).status()).toBe(200);
   });
 
   test("that leads inwards the second time is refused then, though a connection is open", async () => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { loadComponent } from "../../host/component/component.ts";
 import { HttpClient } from "../../host/component/wasi/http-client.ts";
-import { formsOf } from "../../host/component/wasi/secret-mask.ts";
 import type { AllowedHost, SecretPlace } from "../../host/core/deployment.ts";
 import type { Secret } from "../../host/ports/activities.ts";
 import type { LoadedComponent } from "../../host/ports/components.ts";
 import { probe } from "../support/probe.ts";
 import { type Answered, type Asked, ask, type GuestOptions, startGuest } from "../support/probe-guest.ts";
+import { formsOf } from "../support/secret-forms.ts";
 import { bodyOf, WebService } from "../support/web-service.ts";
 
 const value = 'tok/en+"é ?&%';
@@ -59,7 +59,7 @@ const arrived = () => service.seen.at(-1);
 /** Fails when any form of the value is in what the guest or its log got. */
 function expectHidden(...came: unknown[]): void {
   const text = JSON.stringify(came);
-  for (const form of formsOf(value).flatMap((each) => [each, Buffer.from(each).toString("latin1")])) {
+  for (const form of formsOf(value).flatMap(([, each]) => [each, Buffer.from(each).toString("latin1")])) {
     expect(text).not.toContain(JSON.stringify(form).slice(1, -1));
   }
 }
@@ -205,7 +205,7 @@ describe("a placeholder is sent as it is, and the log says why,", () => {
 describe("what comes back", () => {
   test("has no secret that the request had: in no header, no body, no trailer", async () => {
     const { converse, placeholder, logs } = await secretGuest();
-    const forms = formsOf(value);
+    const forms = formsOf(value).map(([, text]) => text);
     const headers: [string, string][] = [
       ["authorization", `Bearer ${placeholder}`],
       ["accept-encoding", "gzip"],
@@ -228,6 +228,37 @@ describe("what comes back", () => {
     expect(sent).toEqual({ tag: "err", val: "HTTP-response-content-coding(gzip)" });
     expect(logs).toEqual([expect.stringContaining("it is encoded (gzip)")]);
     expect(await converse("/gzip")).toEqual(sent);
+  });
+});
+
+describe("a part of a response, in which a secret could not be found,", () => {
+  const range: Partial<Asked> = {
+    headers: [
+      ["Range", "bytes=0-3"],
+      ["if-range", '"x"'],
+    ],
+  };
+
+  test("is not asked for by an attempt with secrets", async () => {
+    const { converse, logs } = await secretGuest();
+    expect(await converse("/tell", range)).toMatchObject({ tag: "ok", val: { status: 200 } });
+    expect(arrived()?.headers).not.toHaveProperty("range");
+    expect(arrived()?.headers).not.toHaveProperty("if-range");
+    expect(logs).toEqual([expect.stringContaining(`the header range was left out of GET ${service.origin}`)]);
+  });
+
+  test("is refused when it comes all the same", async () => {
+    const { converse, logs } = await secretGuest();
+    const refused = "internal-error(the response is refused: it is a part of the whole)";
+    expect(await converse("/part")).toEqual({ tag: "err", val: refused });
+    expect(logs).toEqual([expect.stringContaining("it is a part of the whole")]);
+  });
+
+  test("comes to an attempt without any", async () => {
+    const { converse, logs } = await secretGuest({ secrets: [] });
+    expect(await converse("/part", range)).toMatchObject({ tag: "ok", val: { status: 206, text: "half" } });
+    expect(arrived()?.headers).toMatchObject({ range: "bytes=0-3", "if-range": '"x"' });
+    expect(logs).toEqual([]);
   });
 });
 

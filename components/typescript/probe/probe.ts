@@ -159,9 +159,9 @@ export const probe = {
     return Date.now() - began;
   },
   hoard(): void {
-    const hoarded = new Fields();
+    const hoarded: Fields[] = [];
     const name = "x".repeat(65_536);
-    for (;;) hoarded.append(name, encode("y"));
+    for (;;) hoarded.push(Fields.fromList([[name, encode("y")]]));
   },
 
   hoardFields(): void {

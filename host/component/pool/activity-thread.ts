@@ -6,7 +6,7 @@ import type { LoadedComponent } from "../../ports/components.ts";
 import { loadComponent } from "../component.ts";
 import { HttpClient } from "../wasi/http-client.ts";
 import { AttemptRun, type RunHost } from "./attempt-run.ts";
-import { MemoryUse } from "./memory-use.ts";
+import { MemoryUse, partOf } from "./memory-use.ts";
 import { Outbox } from "./outbox.ts";
 import type {
   AttemptStart,
@@ -38,7 +38,13 @@ class ActivityThread {
     this.#outbox = new Outbox(post);
     this.#current = current;
     const account = new MemoryUse(memory, limits.memoryBytesMax).account(number);
-    this.#host = { client: new HttpClient(), memory: account, scratchDir, entering: (run) => this.#enter(run) };
+    this.#host = {
+      client: new HttpClient(),
+      memory: account,
+      held: partOf(account, (limits.heapMibMax / 2) * 1024 * 1024),
+      scratchDir,
+      entering: (run) => this.#enter(run),
+    };
   }
 
   add(given: NewComponent | NewSandbox): void {

@@ -24,7 +24,10 @@ const timerMsMax = 2 ** 31 - 1;
 /** What all attempts of a thread share. */
 export interface RunHost {
   readonly client: HttpClient;
+  /** Of the guests. */
   readonly memory: MemoryAccount;
+  /** Of what is held for them. */
+  readonly held: MemoryAccount;
   /** The folder in which each attempt may have one of its own; none may when undefined. */
   readonly scratchDir: string | undefined;
   /** Called right before the guest of this run takes the thread. */
@@ -63,18 +66,24 @@ export class AttemptRun {
     this.#limits = limits;
     this.#memory = host.memory;
     this.#ended = ended;
-    this.#log = new AttemptLog(start.attempt, limits.logBytesMax);
     this.#secrets = new AttemptSecrets(sandbox.secrets);
+    this.#log = new AttemptLog(start.attempt, limits.logBytesMax, this.#secrets.mask);
     this.#scope = new GuestScope(() => host.entering(start.run));
     this.#scratch =
       host.scratchDir === undefined ? undefined : new ScratchFolder(join(host.scratchDir, `${start.run}`));
     this.#wasi = new ActivityWasi({
       scope: this.#scope,
       log: (level, message) => {
-        if (!this.#over) this.#say(sandbox, level, this.#secrets.mask.text(message));
+        if (!this.#over) this.#say(sandbox, level, message);
       },
       input: sandbox.stdin,
-      http: { client: host.client, gate: new HttpGate(sandbox), secrets: this.#secrets, limits },
+      http: {
+        client: host.client,
+        gate: new HttpGate(sandbox),
+        secrets: this.#secrets,
+        limits,
+        memory: host.held,
+      },
       variables: [...sandbox.env, ...this.#secrets.environment],
       folder: sandbox.scratch,
       files: {
@@ -123,8 +132,9 @@ export class AttemptRun {
   /** What a guest prints goes where its sandbox says; all of it together is bounded. */
   #say({ stdout, stderr }: Sandbox, level: LogLevel, message: string): void {
     const target = level === "stdout" ? stdout : level === "stderr" ? stderr : "db";
-    if (target === "db") this.#log.add(level, message);
-    else if (target !== "none" && this.#log.admits(message)) process[target].write(`${message}\n`);
+    if (target === "db") return this.#log.add(level, message);
+    const line = target === "none" ? undefined : this.#log.admitted(message);
+    if (target !== "none" && line !== undefined) process[target].write(`${line}\n`);
   }
 
   /** A guest that computes gives way to others, and to its deadline. */

@@ -13,6 +13,22 @@ export function memoryCounters(threads: number): Int32Array<SharedArrayBuffer> {
   return new Int32Array(new SharedArrayBuffer(4 * placeOf(threads)));
 }
 
+/** A part of an account, for what must not use it up. */
+export function partOf(account: MemoryAccount, bytesMax: number): MemoryAccount {
+  let used = 0;
+  return {
+    take: (bytes) => {
+      if (used + bytes > bytesMax || !account.take(bytes)) return false;
+      used += bytes;
+      return true;
+    },
+    giveBack: (bytes) => {
+      used -= bytes;
+      account.giveBack(bytes);
+    },
+  };
+}
+
 /** What the guests of all threads use of memory together, and in a counter for each thread: one that dies takes its share
  *  with it. */
 export class MemoryUse {

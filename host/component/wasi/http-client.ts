@@ -6,9 +6,7 @@ import type { Duplex } from "node:stream";
 import type { RequestTarget } from "../../core/allowed-host.ts";
 import { sectionBytesMax } from "./http-fields.ts";
 import type { Outgoing } from "./http-wire.ts";
-
-/** All addresses of a name. */
-export type Lookup = (host: string) => Promise<readonly string[]>;
+import { type Lookup, NameLookups } from "./name-lookups.ts";
 
 /** How long a connection is kept for the next request. */
 const idleMs = 4_000;
@@ -19,25 +17,17 @@ const machineLookup: Lookup = async (host) => (await lookup(host, { all: true })
 
 /** The connections of one thread. */
 export class HttpClient {
-  readonly #lookup: Lookup;
-  readonly #lookups = new Map<string, Promise<readonly string[]>>();
+  readonly #lookups: NameLookups;
   readonly #agents = { http: new PinnedHttp(agentOptions), https: new PinnedHttps(agentOptions) };
 
   constructor(lookup: Lookup = machineLookup) {
-    this.#lookup = lookup;
+    this.#lookups = new NameLookups(lookup);
   }
 
-  /** The addresses of a canonical host. Rejects with the resolver's error. Who asks while an answer is under way shares
-   *  it: Node has four threads for all names of all guests. */
-  resolve(host: string): Promise<readonly string[]> {
+  /** The addresses of a canonical host, for one of those who take turns. Rejects with the resolver's error. */
+  resolve(host: string, asker: object, wanted: () => boolean): Promise<readonly string[]> {
     const plain = unbracketed(host);
-    if (isIP(plain) !== 0) return Promise.resolve([plain]);
-    let addresses = this.#lookups.get(plain);
-    if (addresses === undefined) {
-      addresses = this.#lookup(plain).finally(() => this.#lookups.delete(plain));
-      this.#lookups.set(plain, addresses);
-    }
-    return addresses;
+    return isIP(plain) === 0 ? this.#lookups.resolve(plain, asker, wanted) : Promise.resolve([plain]);
   }
 
   /** A request whose body is still to be written. It goes to one of these addresses, which have been checked, and no

@@ -7,6 +7,7 @@ import type { Fields } from "./http-fields.ts";
 import { type Permit, permittedAddresses } from "./http-gate.ts";
 import type { BodyTarget, RequestBody } from "./http-request-body.ts";
 import { ResponseBody } from "./http-response-body.ts";
+import { ResponseFlow } from "./http-response-flow.ts";
 import { ResponseReader } from "./http-response-reader.ts";
 import { type RequestSecrets, SecretMisplaced } from "./http-secrets.ts";
 import { linesOf, type Outgoing, outgoingOf } from "./http-wire.ts";
@@ -14,6 +15,8 @@ import { Flag } from "./waiting.ts";
 
 export interface ExchangeRequest {
   readonly permit: Permit;
+  /** Stands for the attempt where attempts take turns. */
+  readonly attempt: object;
   readonly headers: Fields;
   /** Undefined when the guest never asked for the body. */
   readonly body: RequestBody | undefined;
@@ -47,6 +50,7 @@ export class HttpExchange {
   #outcome: { readonly ok: ExchangeResponse } | { readonly err: HttpErrorCode } | undefined;
   #wire: ClientRequest | undefined;
   #over = false;
+  #resolving = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** `closed` is called once, when the exchange needs nothing of the network any more. */
@@ -76,7 +80,7 @@ export class HttpExchange {
   async #start(): Promise<void> {
     if (this.#over) return;
     const { permit, headers, body, secrets, log } = this.#request;
-    const addresses = permittedAddresses(permit, await this.#client.resolve(permit.target.host));
+    const addresses = permittedAddresses(permit, await this.#resolve(permit.target.host));
     if (this.#over) return;
     if ("denied" in addresses) {
       log(addresses.denied);
@@ -88,7 +92,18 @@ export class HttpExchange {
     this.#wire = wire;
     this.#listen(wire, outgoing);
     if (outgoing.whole !== undefined) wire.end(outgoing.whole);
-    else body?.sendTo(this.#bodyTarget(wire, body, outgoing));
+    else body?.sendTo(this.#bodyTarget(wire, outgoing));
+  }
+
+  /** A lookup can't be taken back: until it has settled the exchange needs the network, though it may be over. */
+  async #resolve(host: string): Promise<readonly string[]> {
+    this.#resolving = true;
+    try {
+      return await this.#client.resolve(host, this.#request.attempt, () => !this.#over);
+    } finally {
+      this.#resolving = false;
+      if (this.#over) this.#closed();
+    }
   }
 
   #listen(wire: ClientRequest, outgoing: Outgoing): void {
@@ -107,26 +122,26 @@ export class HttpExchange {
 
   #receive(response: IncomingMessage, { mask }: Outgoing): void {
     if (this.#over) return;
-    const reader = new ResponseReader(response, mask);
     const { betweenBytesMs, responseBytesMax, held, log } = this.#request;
+    const reader = new ResponseReader(response, mask, held);
     const { refused } = reader;
     if (refused !== undefined) {
-      log(
-        `a response was refused: it is encoded (${refused.val ?? ""}), so the secrets of its request can't be hidden`,
-      );
-      return this.abort(refused);
+      log(`a response was refused: ${refused.why}, so the secrets of its request can't be hidden`);
+      return this.abort(refused.code);
     }
     const limit = (ms: number) => this.#limit(ms, "connection-read-timeout");
+    const flow = new ResponseFlow(response);
     const body = new ResponseBody(held, () => {
+      if (this.#over) return;
       limit(betweenBytesMs);
-      response.resume();
+      flow.resume();
     });
     limit(betweenBytesMs);
     let received = 0;
     const pass = (bytes: Uint8Array) => {
       if (bytes.length > 0 && !body.push(bytes)) {
         limit(0);
-        response.pause();
+        flow.pause();
       } else this.#timer?.refresh();
     };
     response.on("data", (chunk: Buffer) => {
@@ -139,6 +154,8 @@ export class HttpExchange {
       this.abort({ tag: "HTTP-response-body-size", val: BigInt(received) });
     });
     response.on("end", () => {
+      // The next request may have its socket.
+      flow.resume();
       if (this.#over) return;
       this.#guarded(() => {
         pass(reader.rest());
@@ -159,12 +176,14 @@ export class HttpExchange {
     }
   }
 
-  #bodyTarget(wire: ClientRequest, body: RequestBody, { bodySecrets }: Outgoing): BodyTarget {
-    wire.on("drain", () => this.#guarded(() => body.resume()));
+  #bodyTarget(wire: ClientRequest, { bodySecrets }: Outgoing): BodyTarget {
     return {
-      write: (chunk) => {
-        const bytes = bodySecrets?.push(chunk) ?? chunk;
-        return bytes.length === 0 || wire.write(bytes);
+      write: (bytes, taken) => {
+        const sent = bodySecrets?.push(bytes) ?? bytes;
+        if (sent.length === 0) return taken();
+        wire.write(sent, (error) => {
+          if (!error) this.#guarded(taken);
+        });
       },
       end: (trailers) => {
         const rest = bodySecrets?.end();
@@ -212,6 +231,6 @@ export class HttpExchange {
     this.#over = true;
     this.#request.body?.close();
     if (this.#wire?.writableEnded === false) this.#wire.destroy();
-    this.#closed();
+    if (!this.#resolving) this.#closed();
   }
 }

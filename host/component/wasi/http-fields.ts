@@ -3,6 +3,8 @@ import type { HeldBytes } from "./held-bytes.ts";
 
 interface Field {
   readonly name: string;
+  /** The name without case. */
+  readonly key: string;
   readonly value: Uint8Array;
 }
 
@@ -24,8 +26,11 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Of one section of headers or trailers, either way. */
 export const sectionBytesMax = 64 * 1024;
 
+/** Of what a guest puts together, which is too large for any section: no more work is done on it. */
+const bytesMax = 2 * sectionBytesMax;
+
 /** What one field costs the host apart from its bytes. */
-const fieldCost = 128;
+const fieldCost = 512;
 
 /** `wasi:http/types.fields`: headers or trailers. Names are compared without case; values are bytes. */
 export class Fields {
@@ -33,12 +38,11 @@ export class Fields {
   #bytes = 0;
   #mutable = true;
   #released = false;
-  readonly #held: HeldBytes | undefined;
+  readonly #held: HeldBytes;
 
-  /** `held` counts what the guest makes; what came in is bounded where it comes in. */
-  constructor(held?: HeldBytes) {
+  constructor(held: HeldBytes) {
     this.#held = held;
-    held?.add(fieldCost);
+    held.add(fieldCost);
   }
 
   /** As HTTP/1.1 writes them, without the empty line. */
@@ -46,18 +50,19 @@ export class Fields {
     return this.#bytes;
   }
 
-  static fromList(entries: readonly (readonly [string, Uint8Array])[], held?: HeldBytes): Fields {
-    const fields = new Fields(held);
-    for (const [name, value] of entries) fields.append(name, value);
-    return fields;
+  static fromList(entries: readonly (readonly [string, Uint8Array])[], held: HeldBytes): Fields {
+    return new Fields(held).#filled((fields) => {
+      for (const [name, value] of entries) fields.append(name, value);
+    });
   }
 
   /** Of a response: as they came, and not to be changed. */
-  static received(entries: readonly (readonly [string, Uint8Array])[]): Fields {
-    const fields = new Fields();
-    fields.#fields = entries.map(([name, value]) => ({ name: name.toLowerCase(), value }));
-    fields.#bytes = sizeOf(fields.#fields);
-    return fields.freeze();
+  static received(entries: readonly (readonly [string, Uint8Array])[], held: HeldBytes): Fields {
+    return new Fields(held)
+      .#filled((fields) => {
+        fields.#addAll(entries.map(([name, value]) => fieldOf(name.toLowerCase(), value)));
+      })
+      .freeze();
   }
 
   get(name: string): Uint8Array[] {
@@ -71,9 +76,10 @@ export class Fields {
   set(name: string, values: readonly Uint8Array[]): void {
     this.#checkMutable();
     checkName(name);
-    values.forEach(checkValue);
+    const fields = values.map((value) => fieldOf(name, value));
+    this.#check(fields);
     this.#remove(name);
-    for (const value of values) this.#add(name, value);
+    this.#addAll(fields);
   }
 
   delete(name: string): void {
@@ -85,8 +91,9 @@ export class Fields {
   append(name: string, value: Uint8Array): void {
     this.#checkMutable();
     checkName(name);
-    checkValue(value);
-    this.#add(name, value);
+    const fields = [fieldOf(name, value)];
+    this.#check(fields);
+    this.#addAll(fields);
   }
 
   entries(): [string, Uint8Array][] {
@@ -94,9 +101,9 @@ export class Fields {
   }
 
   clone(): Fields {
-    const copy = new Fields(this.#held);
-    for (const { name, value } of this.#fields) copy.#add(name, value);
-    return copy;
+    return new Fields(this.#held).#filled((copy) => {
+      copy.#addAll(this.#fields);
+    });
   }
 
   /** What belongs to a request or response can't be changed any more. */
@@ -105,18 +112,37 @@ export class Fields {
     return this;
   }
 
-  #add(name: string, value: Uint8Array): void {
-    const field = { name, value };
-    this.#held?.add(bytesOf(field) + fieldCost);
-    this.#bytes += bytesOf(field);
-    this.#fields.push(field);
+  /** Nothing is held of what can't be filled. */
+  #filled(fill: (fields: this) => void): this {
+    try {
+      fill(this);
+      return this;
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #addAll(fields: readonly Field[]): void {
+    const bytes = sizeOf(fields);
+    this.#held.add(bytes + fields.length * fieldCost);
+    this.#bytes += bytes;
+    for (const field of fields) this.#fields.push(field);
+  }
+
+  /** Whether these may be added: their size is looked at before they are. */
+  #check(fields: readonly Field[]): void {
+    const fits =
+      this.#bytes + sizeOf(fields) <= bytesMax && fields.every(({ value }) => value.length <= sectionBytesMax);
+    if (!fits || !fields.every(({ value }) => isText(value))) throw new GuestErr({ tag: "invalid-syntax" });
   }
 
   /** The guest has let go of them. */
   [Symbol.dispose](): void {
     if (this.#released) return;
     this.#released = true;
-    this.#held?.remove(this.#bytes + (this.#fields.length + 1) * fieldCost);
+    this.#held.remove(this.#bytes + (this.#fields.length + 1) * fieldCost);
+    this.#fields = [];
   }
 
   #remove(name: string): void {
@@ -125,12 +151,16 @@ export class Fields {
     if (removed.length === 0) return;
     this.#fields = this.#fields.filter((field) => !isNamed(field));
     this.#bytes -= sizeOf(removed);
-    this.#held?.remove(sizeOf(removed) + removed.length * fieldCost);
+    this.#held.remove(sizeOf(removed) + removed.length * fieldCost);
   }
 
   #checkMutable(): void {
     if (!this.#mutable) throw new GuestErr({ tag: "immutable" });
   }
+}
+
+function fieldOf(name: string, value: Uint8Array): Field {
+  return { name, key: name.toLowerCase(), value };
 }
 
 function bytesOf({ name, value }: Field): number {
@@ -143,8 +173,8 @@ function sizeOf(fields: readonly Field[]): number {
 
 function named(name: string): (field: Field) => boolean {
   if (name.length > sectionBytesMax) return () => false;
-  const lower = name.toLowerCase();
-  return (field) => field.name.length === name.length && field.name.toLowerCase() === lower;
+  const key = name.toLowerCase();
+  return (field) => field.key === key;
 }
 
 function checkName(name: string): void {
@@ -153,8 +183,8 @@ function checkName(name: string): void {
 }
 
 /** Visible characters, spaces, tabs, and bytes from 0x80 on (RFC 9110, section 5.5). */
-function checkValue(value: Uint8Array): void {
-  if (value.some((byte) => (byte < 0x20 && byte !== 0x09) || byte === 0x7f)) {
-    throw new GuestErr({ tag: "invalid-syntax" });
-  }
+function isText(value: Uint8Array): boolean {
+  return /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(
+    Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1"),
+  );
 }

@@ -38,7 +38,9 @@ export class FutureIncomingResponse {
     if (this.#taken) return;
     const { outcome } = this.#exchange;
     this.#exchange.abort();
-    if (outcome !== undefined && "ok" in outcome) outcome.ok.body.discard();
+    if (outcome === undefined || !("ok" in outcome)) return;
+    outcome.ok.headers[Symbol.dispose]();
+    outcome.ok.body.drop();
   }
 }
 
@@ -59,8 +61,9 @@ export class IncomingResponse {
     return this.#response.status;
   }
 
+  /** The guest may let go of them more than once. */
   headers(): Fields {
-    return this.#response.headers;
+    return this.#response.headers.clone().freeze();
   }
 
   consume(): IncomingBody {
@@ -70,9 +73,10 @@ export class IncomingResponse {
   }
 
   [Symbol.dispose](): void {
+    this.#response.headers[Symbol.dispose]();
     if (this.#consumed) return;
     this.#exchange.abort();
-    this.#response.body.discard();
+    this.#response.body.drop();
   }
 }
 
@@ -106,7 +110,7 @@ export class IncomingBody {
   [Symbol.dispose](): void {
     if (this.#finished) return;
     this.#exchange.abort();
-    this.#response.body.discard();
+    this.#response.body.drop();
   }
 }
 
@@ -134,5 +138,9 @@ export class FutureTrailers {
       tag: "ok",
       val: "err" in trailers ? { tag: "err", val: trailers.err } : { tag: "ok", val: trailers.ok },
     };
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#taken) this.#response.body.drop();
   }
 }

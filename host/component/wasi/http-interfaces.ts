@@ -1,7 +1,7 @@
 import { originOf, parseTarget, type RequestTarget } from "../../core/allowed-host.ts";
 import type { ComponentLimits } from "../../core/deployment.ts";
 import { GuestErr } from "../../core/wit/signature.ts";
-import type { HostInterface } from "../../ports/components.ts";
+import type { HostInterface, MemoryAccount } from "../../ports/components.ts";
 import type { LogLevel } from "../../ports/journal.ts";
 import type { GuestScope } from "./guest-scope.ts";
 import { HeldBytes } from "./held-bytes.ts";
@@ -22,6 +22,8 @@ export interface HttpParts {
   readonly gate: HttpGate;
   readonly secrets: AttemptSecrets;
   readonly limits: Pick<ComponentLimits, "openRequestsMax" | "requestBytesMax" | "responseBytesMax">;
+  /** What the host holds for the attempt is taken from it. */
+  readonly memory: MemoryAccount;
 }
 
 /** Outgoing HTTP of one activity attempt. */
@@ -30,7 +32,8 @@ export function httpInterfaces(
   scope: GuestScope,
   log: (level: LogLevel, message: string) => void,
 ): Readonly<Record<"wasi:http/types" | "wasi:http/outgoing-handler", HostInterface>> {
-  const held = new HeldBytes();
+  const held = new HeldBytes(parts.memory);
+  scope.own(() => held.release());
   const outgoing = new OutgoingHttp(parts, held, scope, log);
   return {
     "wasi:http/types": {
@@ -50,7 +53,7 @@ export function httpInterfaces(
       },
       OutgoingRequest: class extends OutgoingRequest {
         constructor(headers: Fields) {
-          super(headers, scope, (of) => outgoing.bodyFor(of));
+          super(headers, held, scope, (of) => outgoing.bodyFor(of));
         }
       },
       OutgoingBody,
@@ -128,6 +131,7 @@ class OutgoingHttp {
       client,
       {
         permit,
+        attempt: this.#scope,
         headers,
         body: request.bodyTaken,
         secrets: secrets.forRequest(permit, log),
@@ -140,7 +144,7 @@ class OutgoingHttp {
       },
       () => {
         this.#open--;
-        headers[Symbol.dispose]();
+        request.release();
         disown();
       },
     );

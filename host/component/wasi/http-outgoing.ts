@@ -1,5 +1,6 @@
 import { parseAuthority } from "../../core/allowed-host.ts";
 import { GuestErr } from "../../core/wit/signature.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 import type { Fields } from "./http-fields.ts";
 import type { RequestBody } from "./http-request-body.ts";
 import { OutputStream } from "./streams.ts";
@@ -15,6 +16,9 @@ const schemeSyntax = /^[A-Za-z][A-Za-z0-9+.-]*$/;
 /** `wasi:http/types.outgoing-request` */
 export class OutgoingRequest {
   readonly #headers: Fields;
+  readonly #held: HeldBytes;
+  /** How much of the texts below counts as held. */
+  #counted = 0;
   readonly #waiting: Waiting;
   readonly #newBody: (headers: Fields) => RequestBody;
   #method: Method = { tag: "get" };
@@ -23,8 +27,9 @@ export class OutgoingRequest {
   #authority: string | undefined;
   #body: RequestBody | undefined;
 
-  constructor(headers: Fields, waiting: Waiting, newBody: (headers: Fields) => RequestBody) {
+  constructor(headers: Fields, held: HeldBytes, waiting: Waiting, newBody: (headers: Fields) => RequestBody) {
     this.#headers = headers.freeze();
+    this.#held = held;
     this.#waiting = waiting;
     this.#newBody = newBody;
   }
@@ -47,6 +52,7 @@ export class OutgoingRequest {
   setMethod(method: Method): void {
     if (method.tag === "other" && !methodName.test(method.val ?? "")) throw new GuestErr(undefined);
     this.#method = method;
+    this.#count();
   }
 
   pathWithQuery(): string | undefined {
@@ -56,6 +62,7 @@ export class OutgoingRequest {
   setPathWithQuery(path: string | undefined): void {
     if (path !== undefined && path !== "" && !pathSyntax.test(path)) throw new GuestErr(undefined);
     this.#path = path;
+    this.#count();
   }
 
   scheme(): Scheme | undefined {
@@ -65,6 +72,7 @@ export class OutgoingRequest {
   setScheme(scheme: Scheme | undefined): void {
     if (scheme?.tag === "other" && !schemeSyntax.test(scheme.val)) throw new GuestErr(undefined);
     this.#scheme = scheme;
+    this.#count();
   }
 
   authority(): string | undefined {
@@ -74,6 +82,7 @@ export class OutgoingRequest {
   setAuthority(authority: string | undefined): void {
     if (authority !== undefined && parseAuthority("https", authority) === undefined) throw new GuestErr(undefined);
     this.#authority = authority;
+    this.#count();
   }
 
   /** The guest may let go of them before it does of the request. */
@@ -86,9 +95,26 @@ export class OutgoingRequest {
     return this.#headers;
   }
 
-  [Symbol.dispose](): void {
+  /** It has been sent, or never will be. */
+  release(): void {
     this.#headers[Symbol.dispose]();
+    this.#held.remove(this.#counted);
+    this.#counted = 0;
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
     this.#body?.abandon("the guest dropped the request");
+  }
+
+  #count(): void {
+    const scheme = this.#scheme?.tag === "other" ? this.#scheme.val : undefined;
+    const texts = [this.#method.val, this.#path, scheme, this.#authority];
+    const bytes = texts.reduce((sum, text) => sum + (text?.length ?? 0), 0);
+    this.#held.remove(this.#counted);
+    this.#counted = 0;
+    this.#held.add(bytes);
+    this.#counted = bytes;
   }
 }
 

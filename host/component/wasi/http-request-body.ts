@@ -1,4 +1,5 @@
 import { GuestErr } from "../../core/wit/signature.ts";
+import { ByteQueue } from "./byte-queue.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 import { type HttpErrorCode, internalError } from "./http-error-code.ts";
 import { type Fields, sectionBytesMax } from "./http-fields.ts";
@@ -10,8 +11,8 @@ const bufferedMax = 64 * 1024;
 
 /** Where a body goes. */
 export interface BodyTarget {
-  /** Returns false when it wants no more until `resume` is called. */
-  write(chunk: Uint8Array): boolean;
+  /** Calls `taken` when the network has taken the bytes, and is given no more until then. */
+  write(bytes: Uint8Array, taken: () => void): void;
   end(trailers: Fields | undefined): void;
   /** There will be no more, and what came is not the whole. */
   abandon(why: string): void;
@@ -23,21 +24,19 @@ export class RequestBody implements ByteSink {
   readonly flushed = new Flag(true);
   readonly #lengthDeclared: bigint | undefined;
   readonly #bytesMax: bigint;
-  readonly #held: HeldBytes;
+  readonly #queue: ByteQueue;
   readonly #tooLarge: () => void;
-  #chunks: Uint8Array[] = [];
-  #buffered = 0;
   #written = 0n;
   #state: "open" | "finished" | "closed" = "open";
   #trailers: Fields | undefined;
   #target: BodyTarget | undefined;
-  /** The target takes more. */
-  #hungry = false;
+  /** How many of the bytes that wait are with the target already. */
+  #sending = 0;
   #abandoned: string | undefined;
 
   /** `lengthDeclared` is the request's own content-length, where it has one. `tooLarge` hears of more than `bytesMax`. */
   constructor(lengthDeclared: bigint | undefined, bytesMax: number, held: HeldBytes, tooLarge: () => void) {
-    this.#held = held;
+    this.#queue = new ByteQueue(held);
     this.#lengthDeclared = lengthDeclared;
     this.#bytesMax = BigInt(bytesMax);
     this.#tooLarge = tooLarge;
@@ -45,7 +44,7 @@ export class RequestBody implements ByteSink {
 
   room(): number {
     if (this.#state !== "open") throw streamClosed();
-    return bufferedMax - this.#buffered;
+    return bufferedMax - this.#queue.length;
   }
 
   write(bytes: Uint8Array): void {
@@ -58,10 +57,7 @@ export class RequestBody implements ByteSink {
       this.#tooLarge();
       this.#refuse(`the body is larger than the ${this.#bytesMax} bytes that the component may send`);
     }
-    this.#held.add(bytes.length);
-    this.#chunks.push(bytes);
-    this.#buffered += bytes.length;
-    this.#settle();
+    this.#queue.push(bytes);
     this.#feed();
   }
 
@@ -83,7 +79,6 @@ export class RequestBody implements ByteSink {
     }
     this.#state = "finished";
     this.#trailers = trailers;
-    this.#settle();
     this.#feed();
   }
 
@@ -103,51 +98,49 @@ export class RequestBody implements ByteSink {
   /** The network takes no more. */
   close(): void {
     this.#state = "closed";
-    this.#held.remove(this.#buffered);
-    this.#chunks = [];
-    this.#buffered = 0;
+    this.#queue.clear();
+    this.#sending = 0;
     this.#settle();
   }
 
   /** All of it, once, when the guest has finished it without trailers. */
   takeWhole(): Buffer | undefined {
     if (this.#state !== "finished" || this.#trailers !== undefined) return undefined;
-    const whole = Buffer.concat(this.#chunks);
+    const whole = this.#queue.all();
     this.close();
     return whole;
   }
 
   sendTo(target: BodyTarget): void {
     this.#target = target;
-    this.resume();
-  }
-
-  /** The target takes more. */
-  resume(): void {
-    this.#hungry = true;
     this.#feed();
   }
 
   #feed(): void {
     const target = this.#target;
-    if (target === undefined) return;
-    while (this.#hungry) {
-      const chunk = this.#chunks.shift();
-      if (chunk === undefined) break;
-      this.#held.remove(chunk.length);
-      this.#buffered -= chunk.length;
-      this.#hungry = target.write(chunk);
-    }
-    if (this.#state === "finished" && this.#chunks.length === 0) {
-      this.#target = undefined;
-      target.end(this.#trailers);
+    if (target !== undefined && this.#sending === 0) {
+      if (this.#queue.length > 0) {
+        const bytes = this.#queue.all();
+        this.#sending = bytes.length;
+        target.write(bytes, () => this.#sent());
+      } else if (this.#state === "finished") {
+        this.#target = undefined;
+        target.end(this.#trailers);
+      }
     }
     this.#settle();
   }
 
+  #sent(): void {
+    if (this.#state === "closed") return;
+    this.#queue.skip(this.#sending);
+    this.#sending = 0;
+    this.#feed();
+  }
+
   #settle(): void {
-    this.writable.set(this.#state !== "open" || this.#buffered < bufferedMax);
-    this.flushed.set(this.#chunks.length === 0);
+    this.writable.set(this.#state !== "open" || this.#queue.length < bufferedMax);
+    this.flushed.set(this.#queue.length === this.#sending);
   }
 
   #refuse(problem: string): never {

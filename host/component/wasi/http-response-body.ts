@@ -1,3 +1,4 @@
+import { ByteQueue } from "./byte-queue.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 import type { HttpErrorCode } from "./http-error-code.ts";
 import type { Fields } from "./http-fields.ts";
@@ -11,32 +12,30 @@ export class ResponseBody implements ByteSource {
   readonly readable = new Flag(false);
   /** The body has ended or failed, so what comes after it is known. */
   readonly complete = new Flag(false);
-  readonly #held: HeldBytes;
+  readonly #queue: ByteQueue;
   readonly #wanted: () => void;
-  #chunks: Uint8Array[] = [];
-  #buffered = 0;
   #discards = false;
+  #dropped = false;
   #trailers: Fields | undefined;
   #failure: HttpErrorCode | undefined;
 
   /** `wanted` is called when there is room again for what the network holds back. */
   constructor(held: HeldBytes, wanted: () => void) {
-    this.#held = held;
+    this.#queue = new ByteQueue(held);
     this.#wanted = wanted;
   }
 
   /** Returns false when the network should hold back. Throws GuestTrap when the host holds too much for the guest. */
   push(chunk: Uint8Array): boolean {
     if (this.#discards) return true;
-    this.#held.add(chunk.length);
-    this.#chunks.push(chunk);
-    this.#buffered += chunk.length;
+    this.#queue.push(chunk);
     this.readable.set(true);
-    return this.#buffered < bufferedMax;
+    return this.#queue.length < bufferedMax;
   }
 
   end(trailers: Fields): void {
     this.#trailers = trailers;
+    if (this.#dropped) trailers[Symbol.dispose]();
     this.readable.set(true);
     this.complete.set(true);
   }
@@ -48,30 +47,30 @@ export class ResponseBody implements ByteSource {
   }
 
   read(max: number): Uint8Array {
-    const chunk = this.#chunks[0];
-    if (chunk === undefined) {
+    if (this.#queue.length === 0) {
       if (this.#failure !== undefined) throw operationFailed(new IoError(describe(this.#failure), this.#failure));
       if (this.#trailers !== undefined) throw streamClosed();
       return new Uint8Array();
     }
-    const bytes = chunk.subarray(0, max);
-    if (bytes.length === chunk.length) this.#chunks.shift();
-    else this.#chunks[0] = chunk.subarray(bytes.length);
-    const full = this.#buffered >= bufferedMax;
-    this.#buffered -= bytes.length;
-    this.#held.remove(bytes.length);
-    if (full && this.#buffered < bufferedMax) this.#wanted();
-    this.readable.set(this.#chunks.length > 0 || this.complete.ready());
+    const full = this.#queue.length >= bufferedMax;
+    const bytes = this.#queue.take(max);
+    if (full && this.#queue.length < bufferedMax) this.#wanted();
+    this.readable.set(this.#queue.length > 0 || this.complete.ready());
     return bytes;
   }
 
   /** The guest reads no more; what is left of the body only stands before its trailers. */
   discard(): void {
     this.#discards = true;
-    this.#held.remove(this.#buffered);
-    this.#chunks = [];
-    this.#buffered = 0;
+    this.#queue.clear();
     this.#wanted();
+  }
+
+  /** The guest won't ask for the trailers either. */
+  drop(): void {
+    this.discard();
+    this.#dropped = true;
+    this.#trailers?.[Symbol.dispose]();
   }
 
   /** Once complete. */

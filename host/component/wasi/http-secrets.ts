@@ -4,7 +4,7 @@ import type { SecretPlace } from "../../core/deployment.ts";
 import type { Secret } from "../../ports/activities.ts";
 import { AllowList } from "./http-allow-list.ts";
 import type { Permit } from "./http-gate.ts";
-import { formEncoded, SecretMask } from "./secret-mask.ts";
+import { SecretMask } from "./secret-mask.ts";
 
 const placeholderPrefix = "stele-secret-";
 const placeholders = /stele-secret-[0-9a-f]{32}/g;
@@ -20,7 +20,7 @@ export class AttemptSecrets {
     this.#byPlaceholder = new Map(
       secrets.map((secret) => [`${placeholderPrefix}${randomBytes(16).toString("hex")}`, secret]),
     );
-    this.mask = new SecretMask(secrets.map(({ value }) => value));
+    this.mask = maskOf(secrets);
   }
 
   /** Each secret's name with its placeholder, for the guest's environment. */
@@ -44,6 +44,18 @@ export class AttemptSecrets {
   get #isEmpty(): boolean {
     return this.#byPlaceholder.size === 0;
   }
+}
+
+const masks = new WeakMap<readonly Secret[], SecretMask>();
+
+/** The same for all attempts in one sandbox, since making one takes milliseconds. */
+function maskOf(secrets: readonly Secret[]): SecretMask {
+  let mask = masks.get(secrets);
+  if (mask === undefined) {
+    mask = new SecretMask(secrets.map(({ value }) => value));
+    masks.set(secrets, mask);
+  }
+  return mask;
 }
 
 /** A value that can't stand where its placeholder does. */
@@ -118,6 +130,16 @@ export class RequestSecrets {
     return [...this.#byPlaceholder.values()].some((secret) => this.#hindrance(secret, "body") === undefined);
   }
 
+  /** Whether the guest's header goes out: what is encoded, or a piece of the whole, could not be searched for the secrets. */
+  lets(name: string): boolean {
+    if (this.mask === undefined) return true;
+    if (name === "range")
+      this.#say(
+        `the header range was left out of ${this.#request}: an attempt with secrets gets no part of a whole, in which they could not be found`,
+      );
+    return !["accept-encoding", "range", "if-range"].includes(name);
+  }
+
   #replaced(text: string, place: SecretPlace, encode: (secret: Secret) => string): string {
     return this.#each(text, (placeholder, secret) => {
       const hindrance = this.#hindrance(secret, place);
@@ -138,11 +160,18 @@ export class RequestSecrets {
   }
 
   #refuse(placeholder: string, { name }: Secret, why: string): string {
+    this.#say(`the secret ${name} was left out of ${this.#request}: ${why}`);
+    return placeholder;
+  }
+
+  get #request(): string {
     const { method, scheme, host, port } = this.#permit.target;
-    const message = `the secret ${name} was left out of ${method} ${scheme}://${host}:${port}: ${why}`;
+    return `${method} ${scheme}://${host}:${port}`;
+  }
+
+  #say(message: string): void {
     if (!this.#logged.has(message)) this.#log(message);
     this.#logged.add(message);
-    return placeholder;
   }
 
   #hindrance(secret: Secret, place: SecretPlace): string | undefined {
@@ -199,6 +228,10 @@ function undecided(text: string): number {
     }
   }
   return text.length;
+}
+
+function formEncoded(value: string): string {
+  return new URLSearchParams({ "": value }).toString().slice(1);
 }
 
 /** How a value is written into a body of this type; undefined when it can't be. */

@@ -41,7 +41,7 @@ export function outgoingOf(
     ["host", target.port === defaultPorts[target.scheme] ? target.host : `${target.host}:${target.port}`],
     ["connection", "keep-alive"],
     ...framing(target.method, whole?.length, declared),
-    ...sent.filter(([name]) => name !== "content-length" && (mask === undefined || name !== "accept-encoding")),
+    ...sent.filter(([name]) => name !== "content-length" && secrets.lets(name)),
   ];
   // What is encoded could not be searched for the secrets that were sent.
   if (mask !== undefined) headers.push(["accept-encoding", "identity"]);
