@@ -71,14 +71,14 @@ export class ActivityExecutor {
     const { row } = live.fold;
     live.history = undefined;
     const { deadlineMs, retry } = this.#parts.catalogue.policy(row.function);
-    const leftMs = giveUpAt(retry, live.fold.readyAt) - this.#parts.clock.now();
     const attempt: ActivityAttempt = {
       execution: row.id,
       attempt: row.attempts,
       component: row.component,
       function: row.function,
       params,
-      deadlineMs: Math.min(deadlineMs, leftMs),
+      deadlineMs,
+      ...(retry.totalMs !== undefined && { leftMs: giveUpAt(retry, live.fold.readyAt) - this.#parts.clock.now() }),
       sandbox: this.#parts.catalogue.sandbox(row.function),
     };
     this.#running.set(row.key, attempt);

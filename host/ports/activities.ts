@@ -27,7 +27,10 @@ export interface ActivityAttempt {
   readonly component: Digest;
   readonly function: FunctionName;
   readonly params: readonly Json[];
+  /** From when its code begins to run. */
   readonly deadlineMs: number;
+  /** From `start` on, whatever it waits for; for ever when absent. */
+  readonly leftMs?: number;
   /** One object for all attempts of a component: it crosses to a thread once. */
   readonly sandbox: Sandbox;
 }
