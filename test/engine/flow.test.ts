@@ -315,6 +315,14 @@ describe("a deployment changes limits at once", () => {
   });
 });
 
+test("a workflow that has ended is not woken at the times it asked for", async () => {
+  start({});
+  await open.submit(a, script, ["create 1\ndelay 1 in:h:1\nnext 1"]);
+  await open.untilIs(a, "blocked");
+  await open.shard.cancel(a, "enough");
+  expect(open.clock.advance()).toBe(false);
+});
+
 describe("too much to do", () => {
   test("is refused, leaves nothing behind, and is taken once there is room", async () => {
     start({ attemptsMax: 1, pendingMax: 3 });
