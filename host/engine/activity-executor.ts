@@ -1,7 +1,7 @@
 import { assert } from "../core/assert.ts";
 import type { Event } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
-import { type ExecutionKey, type Millis, type Position, rootOf } from "../core/ids.ts";
+import { type ExecutionKey, type FunctionName, type Millis, type Position, rootOf } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import { giveUpAt } from "../core/retry.ts";
 import type { Activities, ActivityAttempt, AttemptEnd } from "../ports/activities.ts";
@@ -46,6 +46,11 @@ export class ActivityExecutor {
   /** How many could run and wait until they may. */
   get waiting(): number {
     return this.#admission.waiting.size;
+  }
+
+  /** How many of them wait where one of this function would. */
+  inLine(name: FunctionName): number {
+    return this.#admission.inLine(name);
   }
 
   /** What an activity waits for that could run; undefined for any other. */

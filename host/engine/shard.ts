@@ -1,4 +1,4 @@
-import type { Deployment } from "../core/deployment.ts";
+import { type ComponentKind, type Deployment, isWritten } from "../core/deployment.ts";
 import type { Difference, Outcome, StubAnswer } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
 import {
@@ -167,9 +167,9 @@ export class Shard {
     if (tooLarge !== undefined) return refused("payload-too-large", tooLarge);
     const known = submission.fresh ? undefined : this.#journal.findExecution(submission.id);
     if (known !== undefined) return compared(known, this.#journal.history(known.key)[0], submission.function, params);
-    const waiting = this.#activities.waiting + this.#workflows.waiting;
-    if (waiting >= this.#limits.pendingMax) {
-      const message = `${waiting} executions wait for their turn, and no more may`;
+    const crowd = this.#crowd(submission.function, target.component.kind);
+    if (crowd !== undefined) {
+      const message = `${crowd} wait for their turn, and no more may`;
       return { ...refused("overloaded", message), hint: "nothing was recorded: submit it again later" };
     }
 
@@ -187,6 +187,15 @@ export class Shard {
     begun(position);
     await this.#journal.durable(position);
     return { kind: "accepted", existed: false };
+  }
+
+  /** Who waits when that is as many as may: what is backed up refuses more of its own, until all the host is. */
+  #crowd(name: FunctionName, kind: ComponentKind): string | undefined {
+    const { pendingMax, pendingTotalMax } = this.#limits;
+    const inLine = kind === "workflow" ? this.#workflows.waiting : isWritten(kind) ? 0 : this.#activities.inLine(name);
+    if (inLine >= pendingMax) return `${inLine} executions in the line of ${name}`;
+    const total = this.#activities.waiting + this.#workflows.waiting;
+    return total >= pendingTotalMax ? `${total} executions` : undefined;
   }
 
   /** Cancels an execution, and with it its delays, activities and cancellable children; it finishes when the last of what
