@@ -28,7 +28,7 @@ import type { Live } from "./live.ts";
 import { noRoom, payloadProblem } from "./payload.ts";
 import { Recorder } from "./recorder.ts";
 import { Resumption } from "./resumption.ts";
-import { compared, refused, type Submission, type SubmitEnd } from "./submission.ts";
+import { compared, laterThan, refused, type Submission, type SubmitEnd } from "./submission.ts";
 import type { Unit } from "./unit.ts";
 import { Upgrades } from "./upgrades.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
@@ -333,7 +333,7 @@ export class Shard {
   }
 
   heartbeat(id: ExecutionId, attempt: number, leaseMs: number): Millis | "lost" {
-    const key = this.#journal.findExecution(id)?.key;
+    const key = this.#spokenOf(id);
     return key === undefined ? "lost" : this.#external.heartbeat(key, attempt, leaseMs);
   }
 
@@ -348,11 +348,18 @@ export class Shard {
   }
 
   async #workerSays(id: ExecutionId, say: (key: ExecutionKey) => WorkerAnswer): Promise<WorkerAnswer> {
-    const key = this.#journal.findExecution(id)?.key;
+    const key = this.#spokenOf(id);
     if (key === undefined) return "lost";
     const answer = say(key);
     await this.#executions.durable();
     return answer;
+  }
+
+  /** What a worker speaks of, as far as there is such a thing. */
+  #spokenOf(id: ExecutionId): ExecutionKey | undefined {
+    const row = this.#journal.findExecution(id);
+    if (row !== undefined) this.#resumption.renew(row);
+    return row?.key;
   }
 
   #wasSubmitted(owner: ExecutionRow | undefined, id: DelayId): boolean {
@@ -387,8 +394,4 @@ export class Shard {
     this.stop();
     this.#onFailure(error);
   }
-}
-
-function laterThan(now: Millis, at: Millis | undefined): Millis | undefined {
-  return at !== undefined && at > now ? at : undefined;
 }
