@@ -79,6 +79,9 @@ export class NativeActivities implements Activities {
     for (const [run, one] of this.#runs) if (one === running) running.process?.stop(run);
   }
 
+  /** A program is given what it needs for one run, and nothing is kept. */
+  retire(): void {}
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const { expiry } of this.#attempts.values()) clearTimeout(expiry);

@@ -17,6 +17,8 @@ export interface Activities {
   start(attempt: ActivityAttempt, ended: (end: AttemptEnd) => void): void;
   /** Stops a running attempt; `ended` is not called for it any more. */
   cancel(attempt: ActivityAttempt): void;
+  /** Its deployment was replaced: what is kept of it goes with the last attempt that has it. */
+  retire(sandbox: Sandbox): void;
   close(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { assert } from "../../core/assert.ts";
 import type { AttemptFailure } from "../../core/event.ts";
 import type { Digest } from "../../core/ids.ts";
-import type { Activities, ActivityAttempt, AttemptEnd } from "../../ports/activities.ts";
+import type { Activities, ActivityAttempt, AttemptEnd, Sandbox } from "../../ports/activities.ts";
 import { timerMsMax } from "../../ports/clock.ts";
 import type { PreparedComponent } from "../component.ts";
 import { defaultPoolLimits, type PoolLimits } from "./limits.ts";
@@ -61,6 +61,8 @@ class ActivityPool implements Activities {
   readonly #attempts = new Map<ActivityAttempt, Running>();
   readonly #components = new Map<Digest, PreparedComponent>();
   readonly #queue = new Set<Running>();
+  /** Of deployments that were replaced. */
+  readonly #retired = new WeakSet<Sandbox>();
   readonly #memoryCounters: Int32Array<SharedArrayBuffer>;
   readonly #memory: MemoryUse;
   #lastRun = 0;
@@ -106,6 +108,11 @@ class ActivityPool implements Activities {
     clearTimeout(running.expiry);
     running.deadlineAt = performance.now();
     running.thread?.cancel(running.run);
+  }
+
+  retire(sandbox: Sandbox): void {
+    this.#retired.add(sandbox);
+    for (const [thread, runs] of this.#threads) this.#forget(thread, runs, sandbox);
   }
 
   async close(): Promise<void> {
@@ -210,8 +217,15 @@ class ActivityPool implements Activities {
     const runs = this.#threads.get(thread);
     const running = runs?.get(run);
     runs?.delete(run);
+    if (runs !== undefined && running !== undefined) this.#forget(thread, runs, running.attempt.sandbox);
     this.#pump();
     return running?.run === run && !running.over ? running : undefined;
+  }
+
+  /** Takes a retired sandbox from a thread in which nothing has it any more. */
+  #forget(thread: ThreadLink, runs: ReadonlyMap<RunNumber, Running>, sandbox: Sandbox): void {
+    if (!this.#retired.has(sandbox) || runs.values().some(({ attempt }) => attempt.sandbox === sandbox)) return;
+    thread.forget(sandbox);
   }
 
   #finish(running: Running, end: AttemptEnd): void {
