@@ -48,7 +48,9 @@ export function limitsWithin(
   kind: ComponentKind,
 ): ComponentLimits {
   const usual = defaultLimitsOf(kind);
-  const lowered = activityLimits.map(([limit]) => [limit, Math.min(usual[limit], allowed[limit] ?? usual[limit])]);
+  const lowered = activityLimits.map(
+    ([limit]) => [limit, Math.min(usual[limit], allowed[limit] ?? usual[limit])] as const,
+  );
   return { ...usual, ...Object.fromEntries(lowered), ...written };
 }
 
