@@ -1,6 +1,6 @@
 import type { ComponentKind } from "./core/deployment.ts";
 import type { Digest } from "./core/ids.ts";
-import type { Activities, ActivityAttempt, AttemptEnd } from "./ports/activities.ts";
+import type { Activities, ActivityAttempt, AttemptEnd, Sandbox } from "./ports/activities.ts";
 
 /** Takes each attempt to where components of its kind are run: code to the pool, the rest to a local program. */
 export class ActivitiesByKind implements Activities {
@@ -23,6 +23,10 @@ export class ActivitiesByKind implements Activities {
 
   cancel(attempt: ActivityAttempt): void {
     this.#placeOf(attempt).cancel(attempt);
+  }
+
+  retire(sandbox: Sandbox): void {
+    for (const place of [this.#pool, this.#native]) place.retire(sandbox);
   }
 
   async close(): Promise<void> {

@@ -217,6 +217,7 @@ class ShardThread implements ShardCalls {
     for (const component of activation.components) journal.putComponent(component);
     journal.activateDeployment(activation.digest, activation.json, systemClock.now());
     this.#deployment = activation.deployment;
+    for (const sandbox of this.#sandboxes.values()) this.#activities.retire(sandbox);
     this.#sandboxes = sandboxes;
   }
 

@@ -1,14 +1,21 @@
 import { assert } from "./assert.ts";
 import type { Millis } from "./ids.ts";
 
-interface Entry<T> {
+/** A value that waits for its time. */
+export interface Timed<T> {
   readonly at: Millis;
-  readonly place: number;
   readonly value: T;
 }
 
+interface Entry<T> extends Timed<T> {
+  /** Among those of one time. */
+  readonly place: number;
+  /** Where it is in the heap. */
+  index: number;
+}
+
 /** Values in the order of their times, those of one time in the order in which they came. A binary heap: a million are
- *  small, and finding the first costs nothing. */
+ *  small, finding the first costs nothing, and any may leave as fast as it came. */
 export class ByTime<T> {
   readonly #heap: Entry<T>[] = [];
   #places = 0;
@@ -17,32 +24,34 @@ export class ByTime<T> {
     return this.#heap.length;
   }
 
-  get first(): { readonly at: Millis; readonly value: T } | undefined {
+  get first(): Timed<T> | undefined {
     return this.#heap[0];
   }
 
-  add(at: Millis, value: T): void {
-    const entry = { at, place: this.#places++, value };
-    const heap = this.#heap;
-    let i = heap.length;
-    heap.push(entry);
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      const above = heap[parent] as Entry<T>;
-      if (!isBefore(entry, above)) break;
-      heap[i] = above;
-      i = parent;
-    }
-    heap[i] = entry;
+  /** Returns what it is deleted by. */
+  add(at: Millis, value: T): Timed<T> {
+    const entry = { at, place: this.#places++, value, index: this.#heap.length };
+    this.#heap.push(entry);
+    this.#rise(entry);
+    return entry;
   }
 
   takeFirst(): T {
-    const heap = this.#heap;
-    const first = heap[0];
-    const last = heap.pop();
-    assert(first !== undefined && last !== undefined, "nothing is there to be taken");
-    if (heap.length > 0) this.#sink(last);
+    const first = this.#heap[0];
+    assert(first !== undefined, "nothing is there to be taken");
+    this.delete(first);
     return first.value;
+  }
+
+  /** Deletes what `add` returned, once and not after it was taken. */
+  delete(timed: Timed<T>): void {
+    const entry = timed as Entry<T>;
+    assert(this.#heap[entry.index] === entry, "it is deleted, or was taken");
+    const last = this.#heap.pop();
+    if (last === undefined || last === entry) return;
+    this.#put(last, entry.index);
+    this.#rise(last);
+    this.#sink(last);
   }
 
   /** Those that are not later than that, in order; they stay. */
@@ -63,20 +72,36 @@ export class ByTime<T> {
     this.#heap.length = 0;
   }
 
-  /** Puts an entry where the first has been taken from, and then where it belongs. */
+  #put(entry: Entry<T>, index: number): void {
+    this.#heap[index] = entry;
+    entry.index = index;
+  }
+
+  #rise(entry: Entry<T>): void {
+    let { index } = entry;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      const above = this.#heap[parent] as Entry<T>;
+      if (!isBefore(entry, above)) break;
+      this.#put(above, index);
+      index = parent;
+    }
+    this.#put(entry, index);
+  }
+
   #sink(entry: Entry<T>): void {
     const heap = this.#heap;
-    let i = 0;
+    let { index } = entry;
     for (;;) {
-      const left = 2 * i + 1;
+      const left = 2 * index + 1;
       if (left >= heap.length) break;
       const right = left + 1;
       const least = right < heap.length && isBefore(heap[right] as Entry<T>, heap[left] as Entry<T>) ? right : left;
       if (!isBefore(heap[least] as Entry<T>, entry)) break;
-      heap[i] = heap[least] as Entry<T>;
-      i = least;
+      this.#put(heap[least] as Entry<T>, index);
+      index = least;
     }
-    heap[i] = entry;
+    this.#put(entry, index);
   }
 }
 

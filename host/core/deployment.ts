@@ -33,7 +33,8 @@ export interface DeployedComponent {
   readonly concurrencyMax?: number;
   readonly rate?: Rate;
   readonly grants: Grants;
-  readonly limits: ComponentLimits;
+  /** Those that the manifest writes; the others are as usual, or lower where the operator allows less. */
+  readonly limits: Partial<ComponentLimits>;
   /** Of an `activity_exec`, and of no other. */
   readonly program?: Program;
 }
@@ -177,7 +178,7 @@ export const noGrants: Grants = { env: [], dirs: [], stdout: "db", stderr: "db",
 
 /** A component of which a manifest says no more than what it is. */
 export function plainComponent<Named extends Pick<DeployedComponent, "name" | "kind">>(of: Named) {
-  return { policy: defaultPolicy, functions: {}, grants: noGrants, limits: defaultLimitsOf(of.kind), ...of };
+  return { policy: defaultPolicy, functions: {}, grants: noGrants, limits: {}, ...of };
 }
 
 /** How deployments were stored before components had grants and limits. */

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { ComponentKind, ComponentLimits } from "../core/deployment.ts";
+import { type ComponentKind, type ComponentLimits, defaultLimitsOf } from "../core/deployment.ts";
 import { count, size } from "./fields.ts";
 
 type LimitName = readonly [limit: keyof ComponentLimits, name: keyof typeof limitFields];
@@ -40,17 +40,31 @@ export function limitsOf(written: z.output<z.ZodObject<typeof limitFields>> = {}
   return Object.fromEntries(limits.filter(([, value]) => value !== undefined));
 }
 
-/** A sentence for each limit of a component that is larger than what is allowed. */
+/** What a component may use for which these limits are written: of the others as much as usual, or what is allowed if that
+ *  is less. */
+export function limitsWithin(
+  written: Partial<ComponentLimits>,
+  allowed: Partial<ComponentLimits>,
+  kind: ComponentKind,
+): ComponentLimits {
+  const usual = defaultLimitsOf(kind);
+  const lowered = activityLimits.map(
+    ([limit]) => [limit, Math.min(usual[limit], allowed[limit] ?? usual[limit])] as const,
+  );
+  return { ...usual, ...Object.fromEntries(lowered), ...written };
+}
+
+/** A sentence for each limit that is written and larger than what is allowed. */
 export function limitsBeyond(
-  limits: ComponentLimits,
+  limits: Partial<ComponentLimits>,
   allowed: Partial<ComponentLimits>,
   kind: ComponentKind,
 ): readonly string[] {
   const names = kind === "workflow" ? workflowLimits : kind === "activity" ? activityLimits : [];
   return names.flatMap(([limit, name]) => {
-    const most = allowed[limit];
-    if (most === undefined || limits[limit] <= most) return [];
-    return [`limits.${name} is ${limitText(limit, limits[limit])}, and the operator allows ${limitText(limit, most)}`];
+    const [asked, most] = [limits[limit], allowed[limit]];
+    if (asked === undefined || most === undefined || asked <= most) return [];
+    return [`limits.${name} is ${limitText(limit, asked)}, and the operator allows ${limitText(limit, most)}`];
   });
 }
 

@@ -2,9 +2,7 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import {
   type ComponentKind,
-  type ComponentLimits,
   type DeployedComponent,
-  defaultLimitsOf,
   defaultPolicy,
   type Policy,
   type Program,
@@ -103,13 +101,13 @@ export function parseManifest(text: string, path: string): readonly ManifestComp
     activity_exec = [],
   } = readToml(text, path, file);
   const components: ManifestComponent[] = [
-    ...workflow_wasm.map((of) => component(of, "workflow", { policy: once, limits: limitsFor("workflow", of) })),
+    ...workflow_wasm.map((of) => component(of, "workflow", { policy: once, limits: limitsOf(of.limits) })),
     ...activity_wasm.map((of) =>
       component(of, "activity", {
         policy: policyOf(of),
         ...flowOf(of.exec),
         grants: grantsOf(of, dirname(path)),
-        limits: limitsFor("activity", of),
+        limits: limitsOf(of.limits),
       }),
     ),
     ...activity_stub.map((of) => component(of, "activity_stub", { policy: once })),
@@ -152,13 +150,6 @@ function component(
       Object.entries(functions).map(([name, of]) => [name, { ...policyOf(of, rest.policy), ...flowOf(of.exec) }]),
     ),
   };
-}
-
-function limitsFor(
-  kind: ComponentKind,
-  { limits }: { readonly limits?: Parameters<typeof limitsOf>[0] },
-): ComponentLimits {
-  return { ...defaultLimitsOf(kind), ...limitsOf(limits) };
 }
 
 function problemsAmong(components: readonly ManifestComponent[]): string[] {

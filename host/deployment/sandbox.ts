@@ -4,7 +4,7 @@ import { covers } from "./covers.ts";
 import { checkGrantedDirs } from "./granted-dirs.ts";
 import { grantedText, type Refuse } from "./granted-env.ts";
 import { grantedSecrets } from "./granted-secrets.ts";
-import { limitsBeyond } from "./limits.ts";
+import { limitsBeyond, limitsWithin } from "./limits.ts";
 import { noOperator, type Operator } from "./operator.ts";
 import { refusal } from "./problems.ts";
 import type { Environment } from "./template.ts";
@@ -72,7 +72,7 @@ function sandboxOf(
     allowedHosts,
     operatorHosts: operator.allowedHosts,
     secrets: grantedSecrets(allowedHosts, operator, environment, refuse),
-    limits,
+    limits: limitsWithin(limits, operator.limits, kind),
     program,
   };
 }

@@ -1,7 +1,7 @@
 import { assert } from "../core/assert.ts";
 import type { Event } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
-import { type ExecutionKey, type Millis, type Position, rootOf } from "../core/ids.ts";
+import { type ExecutionKey, type FunctionName, type Millis, type Position, rootOf } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import { giveUpAt } from "../core/retry.ts";
 import type { Activities, ActivityAttempt, AttemptEnd } from "../ports/activities.ts";
@@ -26,8 +26,8 @@ export class ActivityExecutor {
   readonly #ends: AttemptEnds;
   readonly #admission: Admission;
   readonly #retries: Timers<Candidate>;
-  /** When those that wait for admission have no time left. */
-  readonly #totals: Timers<ExecutionKey>;
+  /** When those that wait, for admission or for their next attempt, have no time left. */
+  readonly #totals: Timers<Candidate>;
   readonly #running = new Map<ExecutionKey, ActivityAttempt>();
   #stopped = false;
 
@@ -39,13 +39,18 @@ export class ActivityExecutor {
       attemptsMax: parts.limits.attemptsMax,
       start: (key) => this.#guard(() => this.#start(key)),
     });
-    this.#retries = new Timers(parts.clock, (candidate) => this.#enqueue(candidate));
-    this.#totals = new Timers(parts.clock, (key) => this.#guard(() => this.#giveUp(key)));
+    this.#retries = new Timers(parts.clock, (candidate) => this.#admission.add(candidate));
+    this.#totals = new Timers(parts.clock, (candidate) => this.#guard(() => this.#giveUp(candidate)));
   }
 
   /** How many could run and wait until they may. */
   get waiting(): number {
     return this.#admission.waiting.size;
+  }
+
+  /** How many of them wait where one of this function would. */
+  inLine(name: FunctionName): number {
+    return this.#admission.inLine(name);
   }
 
   /** What an activity waits for that could run; undefined for any other. */
@@ -57,6 +62,7 @@ export class ActivityExecutor {
   redeployed(): void {
     this.#admission.redeployed();
     for (const candidate of this.#admission.waiting.values()) this.#limitTotal(candidate);
+    for (const candidate of this.#retries.values()) this.#limitTotal(candidate);
   }
 
   /** For an activity that is just being created: the event that claims its first attempt, if it may start now.
@@ -71,14 +77,14 @@ export class ActivityExecutor {
     const { row } = live.fold;
     live.history = undefined;
     const { deadlineMs, retry } = this.#parts.catalogue.policy(row.function);
-    const leftMs = giveUpAt(retry, live.fold.readyAt) - this.#parts.clock.now();
     const attempt: ActivityAttempt = {
       execution: row.id,
       attempt: row.attempts,
       component: row.component,
       function: row.function,
       params,
-      deadlineMs: Math.min(deadlineMs, leftMs),
+      deadlineMs,
+      ...(retry.totalMs !== undefined && { leftMs: giveUpAt(retry, live.fold.readyAt) - this.#parts.clock.now() }),
       sandbox: this.#parts.catalogue.sandbox(row.function),
     };
     this.#running.set(row.key, attempt);
@@ -120,6 +126,8 @@ export class ActivityExecutor {
   /** Sees to it that no attempt of the activity goes on, and that a late result of one is ignored. */
   halt(key: ExecutionKey): void {
     this.#admission.delete(key);
+    this.#retries.delete(key);
+    this.#totals.delete(key);
     const attempt = this.#running.get(key);
     if (attempt === undefined) return;
     this.#running.delete(key);
@@ -139,19 +147,16 @@ export class ActivityExecutor {
 
   #enqueueAt(candidate: Candidate, at: Millis | null): void {
     if (this.#parts.dormant) return;
-    if (at === null) this.#enqueue(candidate);
-    else this.#retries.add(at, candidate);
-  }
-
-  #enqueue(candidate: Candidate): void {
-    this.#admission.add(candidate);
-    if (this.#admission.waiting.has(candidate.key)) this.#limitTotal(candidate);
+    this.#limitTotal(candidate);
+    if (at === null) this.#admission.add(candidate);
+    else this.#retries.set(at, candidate);
   }
 
   /** Looks after the time that an activity which waits has in all. */
-  #limitTotal({ key, function: name, readyAt }: Candidate): void {
-    const { retry } = this.#parts.catalogue.policy(name);
-    if (retry.totalMs !== undefined) this.#totals.add(giveUpAt(retry, readyAt), key);
+  #limitTotal(candidate: Candidate): void {
+    const { retry } = this.#parts.catalogue.policy(candidate.function);
+    if (retry.totalMs === undefined) this.#totals.delete(candidate.key);
+    else this.#totals.set(giveUpAt(retry, candidate.readyAt), candidate);
   }
 
   /** It has been let in. */
@@ -175,19 +180,15 @@ export class ActivityExecutor {
     this.begun(live, created.params, position);
   }
 
-  /** Ends an activity that still waits for admission, and has no time left. */
-  #giveUp(key: ExecutionKey): void {
-    const candidate = this.#admission.waiting.get(key);
-    if (candidate === undefined) return;
+  /** Ends an activity that still waits, and has no time left. */
+  #giveUp({ key }: Candidate): void {
     const live = this.#parts.executions.get(key);
-    if (live?.fold.status !== "pending") return;
-    if (!this.#ends.isOverdue(live)) return this.#limitTotal(candidate);
-    this.#admission.delete(key);
-    this.#ends.gaveUp(live);
+    if (live?.fold.status === "pending") this.#ends.gaveUp(live);
   }
 
   #claim(live: Live): Event {
     this.#admission.begin(live.fold.key);
+    this.#totals.delete(live.fold.key);
     return this.#parts.executions.next(live, { kind: "attempt-started", attempt: live.fold.attempts + 1 });
   }
 

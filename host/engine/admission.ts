@@ -62,6 +62,11 @@ export class Admission {
     return this.#waiting;
   }
 
+  /** How many wait where one of this function would. */
+  inLine(name: FunctionName): number {
+    return this.#wayOf(name).lane.queue.size;
+  }
+
   /** Whether it may start at once, before anything else is asked for: then it counts as under way, as what is told to start
    *  does. */
   admits(key: ExecutionKey, name: FunctionName): boolean {

@@ -7,6 +7,7 @@ import {
   type Policy,
   policyOf,
 } from "../core/deployment.ts";
+import type { RunLimits } from "../core/event.ts";
 import type { ExecutionFold } from "../core/fold.ts";
 import type { Digest, FunctionName } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
@@ -29,6 +30,8 @@ export interface ComponentSource {
 export interface DeployedFunction {
   readonly component: DeployedComponent;
   readonly type: FunctionType;
+  /** What a workflow that begins with it may use. */
+  readonly limits: RunLimits;
 }
 
 /** For an activity whose function has left the deployment: it may finish what it began, and reach nothing. */
@@ -74,9 +77,14 @@ export class Catalogue {
     for (const component of deployment.components) {
       const type = types.get(component.digest);
       assert(type !== undefined, `the type of ${component.name} is missing`);
+      // A host that runs nothing has no sandboxes.
+      const limits = sandboxes.get(component.name)?.limits ?? {
+        ...defaultLimitsOf(component.kind),
+        ...component.limits,
+      };
       for (const { name: interfaceName, functions } of callableInterfaces(type)) {
         for (const [name, functionType] of functions) {
-          this.#functions.set(`${interfaceName}.${name}` as FunctionName, { component, type: functionType });
+          this.#functions.set(`${interfaceName}.${name}` as FunctionName, { component, type: functionType, limits });
         }
       }
     }
@@ -103,7 +111,7 @@ export class Catalogue {
   runsOn({ function: name, component, limits }: ExecutionFold, params: readonly Json[]): RunsOn {
     const target = this.#functions.get(name);
     const fits = target?.component.kind === "workflow" && decodeParams(target.type, params).ok;
-    return fits ? { component: target.component.digest, limits: target.component.limits } : { component, limits };
+    return fits ? { component: target.component.digest, limits: target.limits } : { component, limits };
   }
 
   load(component: Digest): Promise<LoadedComponent> {

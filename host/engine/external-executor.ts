@@ -37,12 +37,15 @@ export interface ExternalParts extends AttemptEndsParts {
   readonly fail: (error: unknown) => void;
 }
 
+interface Keyed {
+  readonly key: ExecutionKey;
+}
+
 interface Lease {
   readonly live: Live;
   /** Through which it came, and which count it. */
   readonly gates: GatePair;
   readonly attempt: number;
-  readonly until: Millis;
 }
 
 /** Gives external activities to workers outside, each fenced by a lease. */
@@ -52,17 +55,17 @@ export class ExternalExecutor {
   readonly #ready = new ReadyWork();
   readonly #leases = new Map<ExecutionKey, Lease>();
   readonly #gates: Gates;
-  readonly #retries: Timers<ExecutionKey>;
+  readonly #retries: Timers<Keyed>;
   /** Of leases, and of the time that those have left which nobody has claimed. */
-  readonly #expiries: Timers<ExecutionKey>;
+  readonly #expiries: Timers<Keyed>;
   #stopped = false;
 
   constructor(parts: ExternalParts) {
     this.#parts = parts;
     this.#gates = new Gates(parts.catalogue);
     this.#ends = new AttemptEnds(parts, (live, at) => this.ready(live, at));
-    this.#retries = new Timers(parts.clock, (key) => this.#guard(() => this.#offer(key)));
-    this.#expiries = new Timers(parts.clock, (key) => this.#guard(() => this.#expire(key)));
+    this.#retries = new Timers(parts.clock, ({ key }) => this.#guard(() => this.#offer(key)));
+    this.#expiries = new Timers(parts.clock, ({ key }) => this.#guard(() => this.#expire(key)));
   }
 
   /** Other limits hold from now on. */
@@ -70,7 +73,8 @@ export class ExternalExecutor {
     for (const [key, name] of this.#ready.all()) {
       const limited = this.#parts.catalogue.policy(name).retry.totalMs !== undefined;
       const live = limited ? this.#parts.executions.get(key) : undefined;
-      if (live !== undefined) this.#limitTotal(live);
+      if (live === undefined) this.#expiries.delete(key);
+      else this.#limitTotal(live);
     }
   }
 
@@ -154,6 +158,7 @@ export class ExternalExecutor {
   /** Sees to it that nothing more is heard of the activity's worker. */
   halt(key: ExecutionKey): void {
     this.#ready.delete(key);
+    this.#retries.delete(key);
     this.#endLease(key);
   }
 
@@ -183,11 +188,12 @@ export class ExternalExecutor {
   #endLease(key: ExecutionKey): void {
     this.#leases.get(key)?.gates.leave();
     this.#leases.delete(key);
+    this.#expiries.delete(key);
   }
 
   #readyAt(key: ExecutionKey, at: Millis | null): void {
     if (at === null || at <= this.#parts.clock.now()) this.#offer(key);
-    else this.#retries.add(at, key);
+    else this.#retries.set(at, { key });
   }
 
   /** Lets workers claim it. */
@@ -201,7 +207,7 @@ export class ExternalExecutor {
 
   #limitTotal(live: Live): void {
     const endsAt = this.#endsAt(live);
-    if (Number.isFinite(endsAt)) this.#expiries.add(endsAt, live.fold.key);
+    if (Number.isFinite(endsAt)) this.#expiries.set(endsAt, { key: live.fold.key });
   }
 
   #endsAt({ fold }: Live): Millis {
@@ -212,16 +218,14 @@ export class ExternalExecutor {
   #lease(live: Live, gates: GatePair, leaseMs: number): Millis {
     const { key, attempts: attempt } = live.fold;
     const until = Math.min(this.#parts.clock.now() + leaseMs, this.#endsAt(live)) as Millis;
-    this.#leases.set(key, { live, gates, attempt, until });
-    this.#expiries.add(until, key);
+    this.#leases.set(key, { live, gates, attempt });
+    this.#expiries.set(until, { key });
     return until;
   }
 
-  /** A lease that was renewed has a later expiry of its own. */
   #expire(key: ExecutionKey): void {
     const lease = this.#leases.get(key);
     if (lease === undefined) return this.#giveUp(key);
-    if (lease.until > this.#parts.clock.now()) return;
     this.#endLease(key);
     const reason = this.#ends.isOverdue(lease.live)
       ? ({ kind: "timed-out", message: "its worker was not done in time" } as const)
@@ -232,10 +236,7 @@ export class ExternalExecutor {
   /** Ends an activity that nobody has claimed, if it has no time left. */
   #giveUp(key: ExecutionKey): void {
     const live = this.#ready.has(key) ? this.#parts.executions.get(key) : undefined;
-    if (live?.fold.status !== "pending") return;
-    if (!this.#ends.isOverdue(live)) return this.#limitTotal(live);
-    this.#ready.delete(key);
-    this.#ends.gaveUp(live);
+    if (live?.fold.status === "pending") this.#ends.gaveUp(live);
   }
 
   #guard(action: () => void): void {

@@ -45,7 +45,7 @@ export class Launch {
       params,
       component,
       ...(startAt && { startAt }),
-      ...(kind === "workflow" && recordedLimits(target.component.limits)),
+      ...(kind === "workflow" && recordedLimits(target.limits)),
     } as const;
     const begun = executions.begin(key, id, parent, created);
     const { live } = begun;

@@ -12,8 +12,11 @@ export interface ShardLimits {
   readonly startsPerTurn: number;
   /** Activity attempts under way at once. */
   readonly attemptsMax: number;
-  /** Executions that could run and wait for their turn; beyond it none is taken from outside. */
+  /** Executions that could run and wait in one line: for the same limit of a component or function, for room in the host, or
+   *  to be run as workflows; beyond it none that would wait there too is taken from outside. */
   readonly pendingMax: number;
+  /** In all lines together, for the sake of memory; beyond it none at all is taken from outside. */
+  readonly pendingTotalMax: number;
   /** How many tries of a workflow's join sets may be answered "pending". */
   readonly pollsMax: number;
   /** Signals to one execution that nobody has asked for yet. */
@@ -30,6 +33,7 @@ export const defaultLimits: ShardLimits = {
   startsPerTurn: 16,
   attemptsMax: 1_000,
   pendingMax: 100_000,
+  pendingTotalMax: 500_000,
   pollsMax: 100_000,
   signalsMax: 10_000,
   signalCharactersMax: 64 * 1024 * 1024,

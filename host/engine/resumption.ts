@@ -45,7 +45,7 @@ export class Resumption {
         else activities.takeUp(row);
         return;
       case "activity_external":
-        if (row.status === "locked") external.renewed(key, this.#leaseMs(key));
+        if (row.status === "locked") this.renew(row);
         else external.takeUp(row);
         return;
       case "workflow":
@@ -55,12 +55,19 @@ export class Resumption {
     }
   }
 
+  /** Begins the lease anew of what a worker has claimed under an earlier host: it may be alive, and speak before `takeUp`
+   *  has come to its activity. */
+  renew({ key, component, status, attempts, wakeAt }: ExecutionRow): void {
+    const { catalogue, external } = this.#parts;
+    const isClaimed = status === "locked" || (status === "paused" && attempts > 0 && wakeAt === null);
+    if (!isClaimed || external.isLeased(key) || catalogue.kind(component) !== "activity_external") return;
+    external.renewed(key, this.#leaseMs(key));
+  }
+
   /** Nothing of it is run; its delays come due all the same, and what a worker has claimed stays the worker's. */
   #takeUpPaused(row: ExecutionRow): void {
-    const kind = this.#parts.catalogue.kind(row.component);
-    if (kind === "workflow") this.#takeUpWorkflow(row);
-    const claimed = row.attempts > 0 && row.wakeAt === null;
-    if (kind === "activity_external" && claimed) this.#parts.external.renewed(row.key, this.#leaseMs(row.key));
+    if (this.#parts.catalogue.kind(row.component) === "workflow") this.#takeUpWorkflow(row);
+    else this.renew(row);
   }
 
   #takeUpWorkflow(row: ExecutionRow): void {

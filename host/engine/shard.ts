@@ -1,4 +1,4 @@
-import type { Deployment } from "../core/deployment.ts";
+import { type ComponentKind, type Deployment, isWritten } from "../core/deployment.ts";
 import type { Difference, Outcome, StubAnswer } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
 import {
@@ -28,7 +28,7 @@ import type { Live } from "./live.ts";
 import { noRoom, payloadProblem } from "./payload.ts";
 import { Recorder } from "./recorder.ts";
 import { Resumption } from "./resumption.ts";
-import { compared, refused, type Submission, type SubmitEnd } from "./submission.ts";
+import { compared, laterThan, refused, type Submission, type SubmitEnd } from "./submission.ts";
 import type { Unit } from "./unit.ts";
 import { Upgrades } from "./upgrades.ts";
 import type { WorkflowWasi } from "./workflow-calls.ts";
@@ -167,9 +167,9 @@ export class Shard {
     if (tooLarge !== undefined) return refused("payload-too-large", tooLarge);
     const known = submission.fresh ? undefined : this.#journal.findExecution(submission.id);
     if (known !== undefined) return compared(known, this.#journal.history(known.key)[0], submission.function, params);
-    const waiting = this.#activities.waiting + this.#workflows.waiting;
-    if (waiting >= this.#limits.pendingMax) {
-      const message = `${waiting} executions wait for their turn, and no more may`;
+    const crowd = this.#crowd(submission.function, target.component.kind);
+    if (crowd !== undefined) {
+      const message = `${crowd} wait for their turn, and no more may`;
       return { ...refused("overloaded", message), hint: "nothing was recorded: submit it again later" };
     }
 
@@ -187,6 +187,15 @@ export class Shard {
     begun(position);
     await this.#journal.durable(position);
     return { kind: "accepted", existed: false };
+  }
+
+  /** Who waits when that is as many as may: what is backed up refuses more of its own, until all the host is. */
+  #crowd(name: FunctionName, kind: ComponentKind): string | undefined {
+    const { pendingMax, pendingTotalMax } = this.#limits;
+    const inLine = kind === "workflow" ? this.#workflows.waiting : isWritten(kind) ? 0 : this.#activities.inLine(name);
+    if (inLine >= pendingMax) return `${inLine} executions in the line of ${name}`;
+    const total = this.#activities.waiting + this.#workflows.waiting;
+    return total >= pendingTotalMax ? `${total} executions` : undefined;
   }
 
   /** Cancels an execution, and with it its delays, activities and cancellable children; it finishes when the last of what
@@ -324,7 +333,7 @@ export class Shard {
   }
 
   heartbeat(id: ExecutionId, attempt: number, leaseMs: number): Millis | "lost" {
-    const key = this.#journal.findExecution(id)?.key;
+    const key = this.#spokenOf(id);
     return key === undefined ? "lost" : this.#external.heartbeat(key, attempt, leaseMs);
   }
 
@@ -339,11 +348,18 @@ export class Shard {
   }
 
   async #workerSays(id: ExecutionId, say: (key: ExecutionKey) => WorkerAnswer): Promise<WorkerAnswer> {
-    const key = this.#journal.findExecution(id)?.key;
+    const key = this.#spokenOf(id);
     if (key === undefined) return "lost";
     const answer = say(key);
     await this.#executions.durable();
     return answer;
+  }
+
+  /** What a worker speaks of, as far as there is such a thing. */
+  #spokenOf(id: ExecutionId): ExecutionKey | undefined {
+    const row = this.#journal.findExecution(id);
+    if (row !== undefined) this.#resumption.renew(row);
+    return row?.key;
   }
 
   #wasSubmitted(owner: ExecutionRow | undefined, id: DelayId): boolean {
@@ -378,8 +394,4 @@ export class Shard {
     this.stop();
     this.#onFailure(error);
   }
-}
-
-function laterThan(now: Millis, at: Millis | undefined): Millis | undefined {
-  return at !== undefined && at > now ? at : undefined;
 }

@@ -41,3 +41,8 @@ export function compared(
   }
   return refused("execution-conflict", `${id} exists already, of the same function with other parameters`);
 }
+
+/** A start that is not to wait is none. */
+export function laterThan(now: Millis, at: Millis | undefined): Millis | undefined {
+  return at !== undefined && at > now ? at : undefined;
+}

@@ -7,7 +7,6 @@ import type { Intent, IntentEvent, ResponseEvent } from "../core/intent.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { MemoryAccount } from "../ports/components.ts";
 import type { Journal, LogLevel } from "../ports/journal.ts";
-import { Alarms } from "./alarms.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Executions } from "./executions.ts";
 import type { ShardLimits } from "./limits.ts";
@@ -15,6 +14,7 @@ import { isOver, type Live } from "./live.ts";
 import { admissible, tooLarge } from "./payload.ts";
 import type { Recorder } from "./recorder.ts";
 import type { RunEnd, RunHost } from "./run-host.ts";
+import { Timers } from "./timers.ts";
 import { Turns } from "./turns.ts";
 import type { Upgrades } from "./upgrades.ts";
 import type { WorkflowProgram } from "./workflow-program.ts";
@@ -55,7 +55,7 @@ export class WorkflowExecutor {
   /** Those whose code is being loaded or tried on: nothing of them may be run until then. */
   readonly #preparing = new Map<ExecutionKey, Promise<unknown>>();
   /** When delays come due. */
-  readonly #alarms: Alarms;
+  readonly #alarms: Timers<Named>;
   readonly #turns = new Turns();
   #hotBytes = 0;
   readonly #memory: MemoryAccount = {
@@ -72,7 +72,7 @@ export class WorkflowExecutor {
 
   constructor(parts: WorkflowParts) {
     this.#parts = parts;
-    this.#alarms = new Alarms(parts.clock, (named) => this.#wake(named));
+    this.#alarms = new Timers(parts.clock, (named) => this.#wake(named));
   }
 
   get hotRuns(): number {
@@ -117,8 +117,10 @@ export class WorkflowExecutor {
 
   /** Sees to it that no code of the workflow is run any more. */
   halt(live: Live): void {
-    this.#queue.delete(live.fold.key);
-    this.#hot.delete(live.fold.key);
+    const { key } = live.fold;
+    this.#queue.delete(key);
+    this.#alarms.delete(key);
+    this.#hot.delete(key);
     live.run?.interrupt("stopped");
   }
 
@@ -143,7 +145,7 @@ export class WorkflowExecutor {
   /** Looks after the execution's delays at that time. */
   wakeAt({ key, id }: Named, at: Millis): void {
     if (this.#parts.dormant) return;
-    this.#alarms.add(at, { key, id });
+    this.#alarms.setEarlier(at, { key, id });
   }
 
   stop(): void {

@@ -6,6 +6,7 @@ import { splitFunctionName } from "../core/names.ts";
 import { type Parsed, parsed, refused } from "../core/parsed.ts";
 import type { ComponentType, FunctionType } from "../core/wit/type.ts";
 import type { Activities, ActivityAttempt, AttemptEnd } from "../ports/activities.ts";
+import { timerMsMax } from "../ports/clock.ts";
 import { readAnswer } from "./answer.ts";
 import { endLeftBehind } from "./left-behind.ts";
 import type { ProgramCall, ProgramEnd } from "./process-messages.ts";
@@ -26,6 +27,10 @@ const runsMaxUsual = 32;
 interface Running {
   readonly attempt: ActivityAttempt;
   readonly ended: (end: AttemptEnd) => void;
+  /** When it must have ended, by the clock of `performance`. */
+  readonly endAt: number;
+  /** Ends it then if it waits for its turn. */
+  readonly expiry: NodeJS.Timeout | undefined;
   type: FunctionType | undefined;
   /** Where it runs, once it has been sent there. */
   process: ProgramProcess | undefined;
@@ -51,7 +56,16 @@ export class NativeActivities implements Activities {
   }
 
   start(attempt: ActivityAttempt, ended: (end: AttemptEnd) => void): void {
-    const running: Running = { attempt, ended, type: undefined, process: undefined, cancelled: false };
+    const { leftMs = Number.POSITIVE_INFINITY } = attempt;
+    const running: Running = {
+      attempt,
+      ended,
+      endAt: performance.now() + leftMs,
+      expiry: leftMs > timerMsMax ? undefined : setTimeout(() => this.#expire(running), leftMs),
+      type: undefined,
+      process: undefined,
+      cancelled: false,
+    };
     this.#attempts.set(attempt, running);
     this.#waiting.add(attempt.component, running);
     this.#pump();
@@ -61,13 +75,18 @@ export class NativeActivities implements Activities {
     const running = this.#attempts.get(attempt);
     if (running === undefined) return;
     running.cancelled = true;
+    clearTimeout(running.expiry);
     this.#attempts.delete(attempt);
     this.#waiting.delete(running);
     for (const [run, one] of this.#runs) if (one === running) running.process?.stop(run);
   }
 
+  /** A program is given what it needs for one run, and nothing is kept. */
+  retire(): void {}
+
   async close(): Promise<void> {
     this.#closed = true;
+    for (const { expiry } of this.#attempts.values()) clearTimeout(expiry);
     this.#attempts.clear();
     this.#waiting.clear();
     await this.#clearing;
@@ -94,7 +113,9 @@ export class NativeActivities implements Activities {
     try {
       this.#process ??= this.#openProcess();
       running.process = this.#process;
-      running.process.start({ run, ...ready.value });
+      const leftMs = Math.max(Math.ceil(running.endAt - performance.now()), 0);
+      const deadlineMs = Math.min(running.attempt.deadlineMs, leftMs);
+      running.process.start({ run, ...ready.value, deadlineMs });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       this.#ended(run, { failure: { kind: "failed", message: `no program can be started: ${why}` }, logs: [] });
@@ -112,8 +133,8 @@ export class NativeActivities implements Activities {
     return opened;
   }
 
-  async #prepare(running: Running): Promise<Parsed<Omit<ProgramCall, "run">>> {
-    const { attempt, component, execution, function: name, params, deadlineMs, sandbox } = running.attempt;
+  async #prepare(running: Running): Promise<Parsed<Omit<ProgramCall, "run" | "deadlineMs">>> {
+    const { attempt, component, execution, function: name, params, sandbox } = running.attempt;
     const { program, env, limits } = sandbox;
     if (program === undefined) return refused(`the deployment has no program for ${name} any more`);
     const file = await this.#options.programs.file(program.digest);
@@ -133,10 +154,16 @@ export class NativeActivities implements Activities {
       args: program.args,
       env,
       input: `${JSON.stringify({ function: name, execution, attempt, params })}\n`,
-      deadlineMs,
       outputBytesMax: program.outputBytesMax,
       logBytesMax: limits.logBytesMax,
     });
+  }
+
+  /** All its time is over. */
+  #expire(running: Running): void {
+    if (!this.#waiting.delete(running)) return;
+    const message = "its time was over while it waited to be run";
+    this.#finish(running, { failure: { kind: "timed-out", message }, logs: [] });
   }
 
   #ended(run: number, end: ProgramEnd): void {
@@ -155,6 +182,7 @@ export class NativeActivities implements Activities {
     const { logs } = end;
     if (running.cancelled || this.#closed) return;
     this.#attempts.delete(running.attempt);
+    clearTimeout(running.expiry);
     const outcome = "failure" in end || running.type === undefined ? undefined : readAnswer(running.type, end.output);
     if (outcome?.ok === true) return running.ended({ kind: "returned", outcome: outcome.value, logs });
     const reason: AttemptFailure =

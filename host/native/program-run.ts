@@ -5,12 +5,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { AttemptFailure } from "../core/event.ts";
 import { AttemptLog } from "../log/attempt-log.ts";
 import { LineLog } from "../log/line-log.ts";
+import { timerMsMax } from "../ports/clock.ts";
 import { forgetGroup, noteGroup, removeFolder } from "./left-behind.ts";
 import { endGroup } from "./process-group.ts";
 import type { ProgramCall, ProgramEnd } from "./process-messages.ts";
-
-/** The longest that a timer of Node's takes, 24 days. A deadline beyond it is none. */
-const timerMsMax = 2 ** 31 - 1;
 
 /** More than that on standard error ends a run: what is beyond the log's bound is read only to be thrown away. */
 const errorBytesMax = 64 * 2 ** 20;

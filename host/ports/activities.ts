@@ -17,6 +17,8 @@ export interface Activities {
   start(attempt: ActivityAttempt, ended: (end: AttemptEnd) => void): void;
   /** Stops a running attempt; `ended` is not called for it any more. */
   cancel(attempt: ActivityAttempt): void;
+  /** Its deployment was replaced: what is kept of it goes with the last attempt that has it. */
+  retire(sandbox: Sandbox): void;
   close(): Promise<void>;
 }
 
@@ -27,7 +29,10 @@ export interface ActivityAttempt {
   readonly component: Digest;
   readonly function: FunctionName;
   readonly params: readonly Json[];
+  /** From when its code begins to run. */
   readonly deadlineMs: number;
+  /** From `start` on, whatever it waits for; for ever when absent. */
+  readonly leftMs?: number;
   /** One object for all attempts of a component: it crosses to a thread once. */
   readonly sandbox: Sandbox;
 }

@@ -1,5 +1,8 @@
 import type { Millis } from "../core/ids.ts";
 
+/** The longest that a timer of Node's takes, 24 days. A deadline beyond it is none: no thread lives that long. */
+export const timerMsMax = 2 ** 31 - 1;
+
 export interface Clock {
   now(): Millis;
   /** Calls `fire` once, not before `at`, in a later turn of the event loop. Returns what cancels it. */

@@ -38,6 +38,20 @@ test("those that are due are found in the same order, and stay", () => {
   );
 });
 
+test("any may leave; those that stay are taken in their order", () => {
+  assert(
+    property(someTimes, array(integer({ min: 0, max: 99 })), (times, leaving) => {
+      const byTime = new ByTime<number>();
+      const added = times.map((at, place) => byTime.add(at as Millis, place));
+      const gone = new Set(leaving.filter((place) => place < times.length));
+      for (const place of gone) byTime.delete(added[place] as (typeof added)[number]);
+      const taken: number[] = [];
+      while (byTime.first !== undefined) taken.push(byTime.takeFirst());
+      expect(taken).toEqual(sorted(times).filter((place) => !gone.has(place)));
+    }),
+  );
+});
+
 test("values may come and go in turns", () => {
   const byTime = filled([5, 1]);
   expect(byTime.takeFirst()).toBe(1);

@@ -1,6 +1,5 @@
 /** What a manifest says of grants, limits and flow. */
 import { describe, expect, test } from "vitest";
-import { defaultLimitsOf } from "../../host/core/deployment.ts";
 import { parseManifest } from "../../host/deployment/manifest.ts";
 import { refusal } from "../support/refusal.ts";
 
@@ -71,7 +70,7 @@ replace_in = ["body", "params"]
     });
   });
 
-  test("limits a component, and leaves the other limits as they are", () => {
+  test("limits a component", () => {
     const { limits } = deployed(`[activity_wasm.limits]
 memory = { mib = 64 }
 log.kib = 1.5
@@ -95,7 +94,7 @@ open_files = 4
       openFilesMax: 4,
     });
     const workflow = '[[workflow_wasm]]\nname = "orders"\nlocation = "x"\nlimits.memory.mib = 1\n';
-    expect(parse(workflow)[0]?.deployed.limits).toEqual({ ...defaultLimitsOf("workflow"), memoryBytesMax: 1024 ** 2 });
+    expect(parse(workflow)[0]?.deployed.limits).toEqual({ memoryBytesMax: 1024 ** 2 });
   });
 
   test("says how often and how many at once, of a component and of single functions", () => {

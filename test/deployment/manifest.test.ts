@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { guestFile } from "../../components/guests.ts";
 import { digestOf, readComponentType } from "../../host/component/component.ts";
-import { defaultLimitsOf, noGrants } from "../../host/core/deployment.ts";
+import { noGrants } from "../../host/core/deployment.ts";
 import type { Digest } from "../../host/core/ids.ts";
 import { parseManifest } from "../../host/deployment/manifest.ts";
 import { noOperator } from "../../host/deployment/operator.ts";
@@ -43,7 +43,7 @@ methods = ["GET"]
           kind: "activity",
           policy: { retry: { retriesMax: 2, backoffMs: 1500, backoffMaxMs: 60_000 }, deadlineMs: 120_000 },
           grants: { ...noGrants, allowedHosts: [{ pattern: "https://*.example.com:443", methods: ["GET"] }] },
-          limits: defaultLimitsOf("activity"),
+          limits: {},
         },
         functions: new Map(),
       },

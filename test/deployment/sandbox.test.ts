@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type AllowedHost,
   type DeployedComponent,
+  defaultLimitsOf,
   type GrantedDir,
   type Grants,
   noGrants,
@@ -229,12 +230,13 @@ describe("secrets", () => {
   });
 });
 
-test("limits are within the operator's, a workflow's too", () => {
+test("limits that are written are within the operator's, a workflow's too", () => {
   const operator = { ...noOperator, limits: { memoryBytesMax: 1024 ** 2, fuel: 5_000_000_000, logBytesMax: 1 } };
+  const [activity, workflow] = [defaultLimitsOf("activity"), defaultLimitsOf("workflow")];
   const components = [
-    component({}),
-    component({}, { name: "orders", kind: "workflow" }),
-    component({}, { name: "approvals", kind: "activity_stub" }),
+    component({}, { limits: activity }),
+    component({}, { name: "orders", kind: "workflow", limits: workflow }),
+    component({}, { name: "approvals", kind: "activity_stub", limits: activity }),
   ];
   const { message } = refusal(() => sandboxesOf({ components }, { operator }));
   expect(message.split("\n").slice(1)).toEqual([
@@ -245,15 +247,28 @@ test("limits are within the operator's, a workflow's too", () => {
   ]);
 });
 
+test("limits that are not written are as usual, or as low as the operator's", () => {
+  const operator = { ...noOperator, limits: { memoryBytesMax: 1024 ** 2, fuel: 10 ** 15, logBytesMax: 100 } };
+  const components = [
+    component({}, { limits: { logBytesMax: 1 } }),
+    component({}, { name: "orders", kind: "workflow", limits: { fuel: 7 } }),
+  ];
+  const sandboxes = sandboxesOf({ components }, { operator });
+  const lowered = { ...defaultLimitsOf("activity"), memoryBytesMax: 1024 ** 2 };
+  expect(sandboxes.get("shop")?.limits).toEqual({ ...lowered, logBytesMax: 1 });
+  expect(sandboxes.get("orders")?.limits).toMatchObject({ memoryBytesMax: 1024 ** 2, fuel: 7 });
+  expect(sandboxesOf({ components: [component({})] }).get("shop")?.limits).toEqual(defaultLimitsOf("activity"));
+});
+
 test("a refusal says everything at once, and which file to change", () => {
   const asked = {
     env: [{ key: "A", value: "${NONE}" }],
     dirs: [{ host: at("missing"), guest: "/data", writable: false }],
     allowedHosts: [{ ...anywhere, secrets: ["KEY"] }],
   };
-  const operator = { file: at("operator.toml"), allowedHosts: [], limits: { fuel: 1 } };
+  const operator = { file: at("operator.toml"), allowedHosts: [] };
   const error = refusal(() => granted(asked, operator));
-  expect(error.message).toContain("5 problems");
+  expect(error.message).toContain("4 problems");
   expect(error.hint).toContain(at("operator.toml"));
   expect(refusal(() => granted(asked)).hint).toContain("--operator");
 });

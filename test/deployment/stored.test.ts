@@ -1,6 +1,6 @@
 /** How deployments were stored once, and are read for ever. */
 import { expect, test } from "vitest";
-import { defaultLimitsOf, noGrants, storedDeployment } from "../../host/core/deployment.ts";
+import { noGrants, storedDeployment } from "../../host/core/deployment.ts";
 
 const digest = `sha256:${"0".repeat(64)}`;
 
@@ -17,7 +17,7 @@ test("a deployment from before grants and limits has those that it was run with"
         policy: { retry, deadlineMs: 1_000 },
         functions: {},
         grants: { ...noGrants, allowedHosts },
-        limits: defaultLimitsOf("activity"),
+        limits: {},
       },
     ],
   });

@@ -202,6 +202,48 @@ describe("a host that goes", () => {
     expect(kinds()).toEqual(["created", "attempt-started", "finished"]);
   });
 
+  describe("and whose successor has not come to the claim yet", () => {
+    const reopen = () => {
+      open.close();
+      open = rig.open(data, { clock: open.clock });
+    };
+
+    test.each(["as it was", "while paused"])("takes the worker's heartbeats and its result: %s", async (how) => {
+      await open.submit(anId, work("echo"), ["text"]);
+      const { attempt } = await claim();
+      if (how === "while paused") await open.shard.pause(anId);
+      reopen();
+      expect(open.shard.heartbeat(anId, attempt, leaseMs)).toBe(open.clock.now() + leaseMs);
+      reopen();
+      expect(await open.shard.completeExternal(anId, attempt, { ok: "done" })).toBe("ok");
+      await open.shard.resume();
+      await noneToClaim();
+      expect(await open.shard.result(anId)).toEqual({ ok: "done" });
+    });
+
+    test("takes its word that it could not do it, once", async () => {
+      await open.submit(anId, work("echo"), ["text"]);
+      const { attempt } = await claim();
+      reopen();
+      expect(await open.shard.failExternal(anId, attempt, "no paper")).toBe("ok");
+      expect(await open.shard.failExternal(anId, attempt, "no paper")).toBe("lost");
+      await open.shard.resume();
+      await noneToClaim();
+      open.clock.pass(75);
+      expect(await claim()).toMatchObject({ attempt: 2 });
+    });
+
+    test("hears nobody else", async () => {
+      await open.submit(anId, work("echo"), ["text"]);
+      await claim();
+      open.clock.pass(leaseMs + 75);
+      expect(await claim()).toMatchObject({ attempt: 2 });
+      reopen();
+      expect(open.shard.heartbeat(anId, 1, leaseMs)).toBe("lost");
+      expect(await open.shard.completeExternal(anId, 2, { ok: "done" })).toBe("ok");
+    });
+  });
+
   test("leaves it for so long and no longer", async () => {
     await open.submit(anId, work("echo"), ["text"]);
     const { attempt } = await claim();

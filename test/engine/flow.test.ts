@@ -315,6 +315,14 @@ describe("a deployment changes limits at once", () => {
   });
 });
 
+test("a workflow that has ended is not woken at the times it asked for", async () => {
+  start({});
+  await open.submit(a, script, ["create 1\ndelay 1 in:h:1\nnext 1"]);
+  await open.untilIs(a, "blocked");
+  await open.shard.cancel(a, "enough");
+  expect(open.clock.advance()).toBe(false);
+});
+
 describe("too much to do", () => {
   test("is refused, leaves nothing behind, and is taken once there is room", async () => {
     start({ attemptsMax: 1, pendingMax: 3 });
@@ -328,6 +336,31 @@ describe("too much to do", () => {
     expect(await open.shard.submit(more)).toEqual({ kind: "accepted", existed: false });
     await end();
     expect(held.started).toHaveLength(5);
+  });
+
+  test("of one function is no reason to refuse another", async () => {
+    start({ pendingMax: 3 }, { functions: { [work("echo")]: { ...plain, concurrencyMax: 1 } } });
+    await submitAll(work("echo"), ["text"], ids(10, 4));
+    const more = (name: string, params: readonly unknown[], n: number) =>
+      open.shard.submit({ id: idOf(n), fresh: false, function: name as FunctionName, params });
+    expect(await more(work("echo"), ["text"], 20)).toMatchObject({ kind: "refused", code: "overloaded" });
+    expect(await more(work("nothing"), [], 21)).toMatchObject({ kind: "accepted" });
+    expect(await more(script, ["direct nothing"], 22)).toMatchObject({ kind: "accepted" });
+    await end();
+    expect(held.started).toHaveLength(6);
+  });
+
+  test("of many functions is refused when all they have is too much", async () => {
+    const limited = { ...plain, concurrencyMax: 1 };
+    const functions = { [work("echo")]: limited, [work("fail")]: limited };
+    start({ pendingMax: 3, pendingTotalMax: 4 }, { functions });
+    await submitAll(work("echo"), ["text"], ids(10, 3));
+    await submitAll(work("fail"), ["no"], ids(20, 3));
+    const more = { id: idOf(30), fresh: false, function: work("nothing"), params: [] };
+    expect(await open.shard.submit(more)).toMatchObject({ kind: "refused", code: "overloaded" });
+    await letGoOneByOne(1);
+    expect(await open.shard.submit(more)).toEqual({ kind: "accepted", existed: false });
+    await end();
   });
 
   test("is no reason to refuse a child", async () => {

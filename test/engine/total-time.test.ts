@@ -1,8 +1,9 @@
 /** An activity's total time, from when it could first run: attempts and every wait are in it. */
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { Policy } from "../../host/core/deployment.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { DeployedComponent, Policy } from "../../host/core/deployment.ts";
 import type { Event } from "../../host/core/event.ts";
 import type { ExecutionId, FunctionName, Millis } from "../../host/core/ids.ts";
+import { sandboxesOf } from "../../host/deployment/sandbox.ts";
 import { guest } from "../support/guests.ts";
 import { HeldActivities } from "../support/held-activities.ts";
 import { type OpenOptions, type OpenRig, Rig } from "../support/rig.ts";
@@ -36,6 +37,11 @@ function start(of: Rig, options: OpenOptions = {}): void {
   data = of.folder();
   held = new HeldActivities(of.activities);
   open = of.open(data, { activities: held, ...options });
+}
+
+function limit(limits: Partial<DeployedComponent>): void {
+  const components = rig.deployment.components.map((one) => ({ ...one, ...limits }));
+  open.shard.deploy({ components }, rig.components.types(), sandboxesOf({ components }));
 }
 
 /** The host goes, and so much later another one comes. */
@@ -78,13 +84,13 @@ test("an attempt has no more than what is left", async () => {
   start(rig);
   await open.submit(anId, work("fail"), ["no"]);
   await open.until(() => held.started.length === 1);
-  expect(held.started[0]?.deadlineMs).toBe(retry.totalMs);
+  expect(held.started[0]?.leftMs).toBe(retry.totalMs);
   open.clock.pass(60);
   held.letGo(1);
   await open.untilIs(anId, "pending");
   open.clock.pass(75);
   await open.until(() => held.started.length === 2);
-  expect(held.started[1]?.deadlineMs).toBe(retry.totalMs - 135);
+  expect(held.started[1]?.leftMs).toBe(retry.totalMs - 135);
 });
 
 test("an attempt that goes on for ever is ended, and is the last", async () => {
@@ -113,6 +119,17 @@ test("an activity that waits for its turn until its time is used up is never sta
   held.letAllGo();
   await open.finish();
   expect(outcomeOf(anotherId)).toEqual({ ok: null });
+});
+
+test("an activity that waits for its rate until its time is used up is never started", async () => {
+  start(rig);
+  limit({ policy: { ...policy, rate: { count: 1, perMs: 60_000 } } });
+  await open.submit(anotherId, work("nothing"), []);
+  await open.submit(anId, work("nothing"), []);
+  open.clock.pass(499);
+  expect(kinds()).toEqual(["created"]);
+  open.clock.pass(1);
+  expect(outcomeOf()).toEqual({ failure: "timed-out", reason: `${usedUp} before its first attempt` });
 });
 
 test("the time before an activity may run is not counted", async () => {
@@ -195,4 +212,57 @@ test.each(["while its host waits", "while there is no host"])("what no worker cl
   }
   expect(await claim(1_000)).toEqual([]);
   expect(outcomeOf()).toEqual({ failure: "timed-out", reason: `${usedUp} before its first attempt` });
+});
+
+/** Nobody waits for a time: the clock has no alarm. */
+const waitsForNothing = () => !open.clock.advance();
+const manyIds = Array.from({ length: 50 }, (_, n) => anId.replace(/..$/, String(n + 10)) as ExecutionId);
+
+describe("nothing is kept until then of an activity that has ended before", () => {
+  test("after it waited for its turn", async () => {
+    start(rig, { limits: { attemptsMax: 1 } });
+    held.letAllGo();
+    for (const id of manyIds) await open.submit(id, work("nothing"), []);
+    await open.shard.idle();
+    expect(waitsForNothing()).toBe(true);
+  });
+
+  test("cancelled while it waits for its turn, or for its next attempt", async () => {
+    start(rig, { limits: { attemptsMax: 1 } });
+    await open.submit(anId, work("fail"), ["no"]);
+    await open.submit(anotherId, work("nothing"), []);
+    held.letGo(1);
+    await open.untilIs(anId, "pending");
+    for (const id of [anId, anotherId]) await open.shard.cancel(id, "enough");
+    expect(waitsForNothing()).toBe(true);
+  });
+
+  test("by a worker outside, whose lease is renewed again and again", async () => {
+    start(outside);
+    for (const id of manyIds) await open.submit(id, work("echo"), ["text"]);
+    for (const { id, attempt } of await open.shard.claimExternal(undefined, manyIds.length, 100)) {
+      for (let beats = 0; beats < 5; beats++) open.shard.heartbeat(id, attempt, 100 + beats);
+      expect(await open.shard.completeExternal(id, attempt, { ok: "text" })).toBe("ok");
+    }
+    expect(waitsForNothing()).toBe(true);
+  });
+
+  test("cancelled while a worker's next attempt is waited for", async () => {
+    start(outside);
+    await open.submit(anId, work("echo"), ["text"]);
+    await claim(100);
+    await open.shard.failExternal(anId, 1, "no paper");
+    await open.shard.cancel(anId, "enough");
+    expect(waitsForNothing()).toBe(true);
+  });
+});
+
+test("another total time holds at once, for what waits for its next attempt too", async () => {
+  start(rig);
+  await open.submit(anId, work("fail"), ["no"]);
+  held.letGo(1);
+  await open.untilIs(anId, "pending");
+  limit({ policy: { ...policy, retry: { ...retry, totalMs: 50 } } });
+  open.clock.pass(50);
+  expect(outcomeOf()).toEqual({ err: "no" });
 });

@@ -7,6 +7,7 @@ import Database from "better-sqlite3";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type GuestName, guestFile } from "../../components/guests.ts";
 import { type Host, openHost } from "../../host/index.ts";
+import { historiesIn } from "../support/rig.ts";
 import { WebService } from "../support/web-service.ts";
 
 const forwarded = "forwarded-value-7d1f";
@@ -170,4 +171,22 @@ test("an operator's file with a mistake opens nothing", async () => {
     code: "operator-invalid",
     message: expect.stringContaining("did you mean limits?") as string,
   });
+});
+
+test("what a manifest doesn't limit is as low as the operator's, what it does is refused beyond that", async () => {
+  operator = file("operator.toml", "[limits]\nmemory.mib = 64\n");
+  const component = (kind: string, guest: GuestName) =>
+    `[[${kind}]]\nname = "${guest}"\nlocation = ${JSON.stringify(guestFile(guest))}\n`;
+  const text = component("activity_wasm", "tiny-activity") + component("workflow_wasm", "tiny-workflow");
+  const asks = file("asks.toml", `${text}limits.memory.mib = 65\n`);
+  await expect(open({ deployment: asks })).rejects.toMatchObject(refusal("tiny-workflow: limits.memory is 65 MiB"));
+  const host = await open({ deployment: file("says-nothing.toml", text) });
+  const id = await host.submit(".../flow.nothing", []);
+  try {
+    expect(await host.result(id)).toHaveProperty("ok");
+  } finally {
+    await host.close();
+  }
+  const [created] = historiesIn(join(folder, "data")).get(id) ?? [];
+  expect(created).toMatchObject({ kind: "created", limits: { memoryBytesMax: 64 * 1024 ** 2 } });
 });

@@ -1,5 +1,5 @@
 /** Whatever a program does, nothing of it is left when its attempt has ended. */
-import { readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { digestOf } from "../../host/component/component.ts";
 import { endOf, isGone, NativeRig, Witness } from "./fixture.ts";
@@ -119,6 +119,25 @@ test("no more run at once than may, and the next begins when one has ended", asy
   expect(await first).toMatchObject(done);
   expect(begun).toBe(false);
   expect(await next).toMatchObject(done);
+});
+
+test("one that waits for its turn until its time in all is over is never run", async () => {
+  const activities = rig.open({ runsMax: 1 });
+  const release = rig.path("release");
+  const first = endOf(activities, await rig.attempt(`while [ ! -e ${release} ]; do :; done; ${answer}`));
+  const mark = rig.path("mark");
+  const waits = await rig.attempt(`: > ${mark}; ${answer}`);
+  const over = ended("timed-out", "its time was over while it waited to be run");
+  expect(await endOf(activities, { ...waits, leftMs: 50 })).toMatchObject(over);
+  writeFileSync(release, "");
+  expect(await first).toMatchObject(done);
+  expect(await endOf(activities, await rig.attempt(answer))).toMatchObject(done);
+  expect(existsSync(mark)).toBe(false);
+});
+
+test("a program runs no longer than its attempt has time in all", async () => {
+  const attempt = await rig.attempt("sleep 1000");
+  expect(await endOf(rig.open(), { ...attempt, leftMs: 800 })).toMatchObject(ended("timed-out", "did not end within"));
 });
 
 describe("when the process that runs programs is lost", () => {

@@ -73,6 +73,18 @@ test("lets no further guest begin while it is scarce", async () => {
   expect(order).toEqual(["keeps", "waits"]);
 });
 
+test("is waited for as long as an attempt has time in all", async () => {
+  await open(40);
+  const keeps = endOf(asked("keep", 32, 1_500));
+  while ("ok" in ((await endOf(asked("eat", 20))) as Extract<AttemptEnd, { outcome: unknown }>).outcome);
+  const waits = endOf({ ...asked("eat", 5), leftMs: 50 });
+  expect(await Promise.race([keeps, waits])).toMatchObject({
+    kind: "failed",
+    reason: { kind: "timed-out", message: "its time was over while it waited to be run" },
+  });
+  await keeps;
+});
+
 test("is counted over all threads; what a thread had is free when it is gone", () => {
   const use = new MemoryUse(memoryCounters(2), 8 * pageBytes);
   const [first, second] = [use.account(0), use.account(1)];

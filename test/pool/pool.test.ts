@@ -1,3 +1,4 @@
+import type { Worker } from "node:worker_threads";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { PreparedComponent } from "../../host/component/component.ts";
 import type { PoolLimits } from "../../host/component/pool/limits.ts";
@@ -223,6 +224,55 @@ test("an attempt whose thread dies under it four times, by nobody's doing, has l
   pools.push(pool);
   const end = await endOf(pool, attempt("echo", ["x"]));
   expect(end).toMatchObject(failed("host-lost", expect.stringContaining("was lost 4 times")));
+});
+
+describe("an attempt that has so much time in all", () => {
+  const late = (of: ActivityAttempt, leftMs: number): ActivityAttempt => ({ ...of, leftMs });
+  const inLine = failed("timed-out", "its time was over while it waited to be run");
+
+  test("runs no longer than that", async () => {
+    const end = await endOf(open(1), late(attempt("spin"), 300));
+    expect(end).toMatchObject(failed("timed-out", expect.stringMatching(/^no result within \d{1,3} ms/)));
+  });
+
+  test("waits no longer for a place, and leaves it to others", async () => {
+    const pool = open(1, { attemptsPerThread: 1 });
+    const seen = service.seen.length;
+    const runs = endOf(pool, attempt("fetch-text", [`${service.origin}/hold`]));
+    await service.until(() => service.seen.length > seen);
+    const waits = endOf(pool, late(attempt("echo", ["late"]), 50));
+    const next = endOf(pool, attempt("echo", ["next"]));
+    expect(await waits).toMatchObject(inLine);
+    service.release();
+    expect(await runs).toMatchObject(returned({ ok: expect.any(String) }));
+    expect(await next).toMatchObject(returned({ ok: "next" }));
+  });
+
+  test("waits no longer for its component, and is not run when that comes", async () => {
+    const coming = Promise.withResolvers<PreparedComponent>();
+    const pool = createActivityPool({ threads: 1, component: () => coming.promise });
+    pools.push(pool);
+    const seen = service.seen.length;
+    expect(await endOf(pool, late(attempt("fetch-text", [service.origin]), 50))).toMatchObject(inLine);
+    coming.resolve(component);
+    expect(await endOf(pool, attempt("echo", ["next"]))).toMatchObject(returned({ ok: "next" }));
+    expect(service.seen).toHaveLength(seen);
+  });
+
+  test("has what is left of it after its thread was lost", async () => {
+    const threads: Worker[] = [];
+    process.once("worker", (thread) => threads.push(thread));
+    const pool = open(1);
+    const seen = service.seen.length;
+    const leftMs = 3_000;
+    const loses = endOf(pool, late(attempt("fetch-text", [`${service.origin}/silent`]), leftMs));
+    await service.until(() => service.seen.length > seen);
+    await threads[0]?.terminate();
+    await service.until(() => service.seen.length > seen + 1);
+    const end = await loses;
+    const [, ms] = /^no result within (\d+) ms$/.exec(end.kind === "failed" ? end.reason.message : "") ?? [];
+    expect(Number(ms)).toBeLessThan(leftMs);
+  });
 });
 
 describe("a cancelled attempt", () => {

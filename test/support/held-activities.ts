@@ -1,4 +1,4 @@
-import type { Activities, ActivityAttempt, AttemptEnd } from "../../host/ports/activities.ts";
+import type { Activities, ActivityAttempt, AttemptEnd, Sandbox } from "../../host/ports/activities.ts";
 
 interface Held {
   readonly attempt: ActivityAttempt;
@@ -32,6 +32,10 @@ export class HeldActivities implements Activities {
     const held = this.#held.findIndex((one) => one.attempt === attempt);
     if (held < 0) this.#threads.cancel(attempt);
     else this.#held.splice(held, 1);
+  }
+
+  retire(sandbox: Sandbox): void {
+    this.#threads.retire(sandbox);
   }
 
   /** Lets go those that have been held the longest. */

@@ -59,6 +59,9 @@ class ActivityThread {
         return;
       case "cancel":
         return this.#cancel(message.run);
+      case "forget":
+        this.#sandboxes.delete(message.sandbox);
+        return;
       case "ping":
         return this.#outbox.add({ kind: "pong" });
       default:

@@ -7,6 +7,7 @@ import { decodeParams, outcomeFromGuest } from "../../core/wit/signature.ts";
 import type { FunctionType } from "../../core/wit/type.ts";
 import { AttemptLog } from "../../log/attempt-log.ts";
 import type { AttemptEnd, Sandbox } from "../../ports/activities.ts";
+import { timerMsMax } from "../../ports/clock.ts";
 import { type Guest, GuestTrap, type LoadedComponent, type MemoryAccount, OutOfFuel } from "../../ports/components.ts";
 import type { LogLevel } from "../../ports/journal.ts";
 import { ActivityWasi } from "../wasi/activity-wasi.ts";
@@ -17,9 +18,6 @@ import { HttpGate } from "../wasi/http-gate.ts";
 import { AttemptSecrets } from "../wasi/http-secrets.ts";
 import type { AttemptStart } from "./thread-messages.ts";
 import { trapText } from "./trap-text.ts";
-
-/** The longest that a timer of Node's takes, 24 days. A deadline beyond it is none: no thread lives that long. */
-const timerMsMax = 2 ** 31 - 1;
 
 /** What all attempts of a thread share. */
 export interface RunHost {

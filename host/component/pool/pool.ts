@@ -1,7 +1,8 @@
 import { assert } from "../../core/assert.ts";
 import type { AttemptFailure } from "../../core/event.ts";
 import type { Digest } from "../../core/ids.ts";
-import type { Activities, ActivityAttempt, AttemptEnd } from "../../ports/activities.ts";
+import type { Activities, ActivityAttempt, AttemptEnd, Sandbox } from "../../ports/activities.ts";
+import { timerMsMax } from "../../ports/clock.ts";
 import type { PreparedComponent } from "../component.ts";
 import { defaultPoolLimits, type PoolLimits } from "./limits.ts";
 import { MemoryUse, memoryCounters } from "./memory-use.ts";
@@ -37,15 +38,21 @@ interface Running {
   readonly attempt: ActivityAttempt;
   readonly ended: (end: AttemptEnd) => void;
   run: RunNumber;
+  /** When it must have ended, wherever it is, by the clock of `performance`. */
+  readonly endAt: number;
+  /** Ends it then if it waits; in a thread it has a deadline. */
+  readonly expiry: NodeJS.Timeout | undefined;
   prepared: PreparedComponent | undefined;
   /** Undefined while it waits for its component or a place. */
   thread: ThreadLink | undefined;
+  deadlineMs: number;
   /** By the clock of `performance`. */
   deadlineAt: number;
   losses: number;
   /** It is suspected: it runs in a thread of its own, so that whatever becomes of that is its own doing. */
   alone: boolean;
-  cancelled: boolean;
+  /** It was cancelled, or has ended: nobody waits for its end. */
+  over: boolean;
 }
 
 class ActivityPool implements Activities {
@@ -61,6 +68,8 @@ class ActivityPool implements Activities {
   readonly #queue = new Set<Running>();
   /** Those that wait for a thread of their own. */
   readonly #suspects = new Set<Running>();
+  /** Of deployments that were replaced. */
+  readonly #retired = new WeakSet<Sandbox>();
   readonly #memoryCounters: Int32Array<SharedArrayBuffer>;
   readonly #memory: MemoryUse;
   #lastRun = 0;
@@ -78,16 +87,20 @@ class ActivityPool implements Activities {
   }
 
   start(attempt: ActivityAttempt, ended: (end: AttemptEnd) => void): void {
+    const { component, leftMs = Number.POSITIVE_INFINITY } = attempt;
     const running: Running = {
       attempt,
       ended,
       run: 0,
-      prepared: this.#components.get(attempt.component),
+      endAt: performance.now() + leftMs,
+      expiry: leftMs > timerMsMax ? undefined : setTimeout(() => this.#expire(running), leftMs),
+      prepared: this.#components.get(component),
       thread: undefined,
+      deadlineMs: 0,
       deadlineAt: 0,
       losses: 0,
       alone: false,
-      cancelled: false,
+      over: false,
     };
     this.#attempts.set(attempt, running);
     if (running.prepared !== undefined) this.#place(running);
@@ -100,14 +113,21 @@ class ActivityPool implements Activities {
     this.#attempts.delete(attempt);
     this.#queue.delete(running);
     this.#suspects.delete(running);
-    running.cancelled = true;
+    running.over = true;
+    clearTimeout(running.expiry);
     running.deadlineAt = performance.now();
     running.thread?.cancel(running.run);
+  }
+
+  retire(sandbox: Sandbox): void {
+    this.#retired.add(sandbox);
+    for (const [thread, runs] of this.#threads) this.#forget(thread, runs, sandbox);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#watch);
+    for (const { expiry } of this.#attempts.values()) clearTimeout(expiry);
     this.#attempts.clear();
     this.#queue.clear();
     this.#suspects.clear();
@@ -126,7 +146,7 @@ class ActivityPool implements Activities {
       this.#fail(running, "trap", `the component ${component} can't be run: ${message}`);
       return;
     }
-    if (!this.#closed && !running.cancelled) this.#place(running);
+    if (!this.#closed && !running.over) this.#place(running);
   }
 
   #place(running: Running): void {
@@ -152,12 +172,15 @@ class ActivityPool implements Activities {
   }
 
   #run(thread: ThreadLink, running: Running): void {
-    const { attempt, component, function: name, params, deadlineMs, sandbox } = running.attempt;
+    const { attempt, component, function: name, params, sandbox } = running.attempt;
+    const now = performance.now();
+    const deadlineMs = Math.min(running.attempt.deadlineMs, Math.max(Math.ceil(running.endAt - now), 0));
     const { prepared } = running;
     assert(prepared !== undefined, `attempt ${attempt} of ${name} was placed before its component was there`);
     running.run = ++this.#lastRun;
     running.thread = thread;
-    running.deadlineAt = performance.now() + deadlineMs;
+    running.deadlineMs = deadlineMs;
+    running.deadlineAt = now + deadlineMs;
     this.#threads.get(thread)?.set(running.run, running);
     thread.start(prepared, sandbox, { run: running.run, attempt, component, function: name, params, deadlineMs });
     this.#watch ??= setInterval(() => this.#lookAfter(), watchMs).unref();
@@ -216,14 +239,31 @@ class ActivityPool implements Activities {
     const running = runs?.get(run);
     runs?.delete(run);
     if (this.#ownThreads.has(thread)) this.#remove(thread);
+    else if (runs !== undefined && running !== undefined) this.#forget(thread, runs, running.attempt.sandbox);
     this.#pump();
-    return running?.run === run && !running.cancelled ? running : undefined;
+    return running?.run === run && !running.over ? running : undefined;
+  }
+
+  /** Takes a retired sandbox from a thread in which nothing has it any more. */
+  #forget(thread: ThreadLink, runs: ReadonlyMap<RunNumber, Running>, sandbox: Sandbox): void {
+    if (!this.#retired.has(sandbox) || runs.values().some(({ attempt }) => attempt.sandbox === sandbox)) return;
+    thread.forget(sandbox);
   }
 
   #finish(running: Running, end: AttemptEnd): void {
-    if (running.cancelled || this.#closed) return;
+    if (running.over || this.#closed) return;
+    running.over = true;
+    clearTimeout(running.expiry);
     this.#attempts.delete(running.attempt);
     running.ended(end);
+  }
+
+  /** All its time is over. */
+  #expire(running: Running): void {
+    if (running.thread !== undefined) return;
+    this.#queue.delete(running);
+    this.#suspects.delete(running);
+    this.#fail(running, "timed-out", "its time was over while it waited to be run");
   }
 
   /** An end that no thread could give; what the guest logged is lost. */
@@ -278,19 +318,19 @@ class ActivityPool implements Activities {
   }
 
   /** A guest that spins past its deadline goes down with its thread. Neighbours that
-   *  it kept from running past theirs get another thread and their whole time again. */
+   *  it kept from running past theirs get another thread and their whole time again, as far as there is time in all. */
   #intervene(thread: ThreadLink, runs: Map<RunNumber, Running>, dueBefore: number): void {
     this.#silent.add(thread);
     const spinning = runs.get(thread.current);
     if (spinning !== undefined && spinning.deadlineAt < dueBefore) {
       this.#remove(thread);
-      this.#fail(spinning, "timed-out", `no result within ${spinning.attempt.deadlineMs} ms; the guest was computing`);
+      this.#fail(spinning, "timed-out", `no result within ${spinning.deadlineMs} ms; the guest was computing`);
       for (const [run, running] of runs) if (running !== spinning && running.run === run) this.#again(running);
       this.#pump();
       return;
     }
     for (const [run, running] of runs) {
-      if (running === spinning || running.run !== run || running.cancelled || running.deadlineAt >= dueBefore) continue;
+      if (running === spinning || running.run !== run || running.over || running.deadlineAt >= dueBefore) continue;
       thread.cancel(run);
       this.#again(running);
     }
@@ -298,9 +338,10 @@ class ActivityPool implements Activities {
 
   /** Starts an attempt anew, with the same number. */
   #again(running: Running): void {
-    if (running.cancelled || this.#closed) return;
+    if (running.over || this.#closed) return;
     running.thread = undefined;
-    if (running.alone) this.#suspects.add(running);
+    if (running.endAt <= performance.now()) this.#expire(running);
+    else if (running.alone) this.#suspects.add(running);
     else this.#place(running);
   }
 

@@ -99,6 +99,14 @@ export class ThreadLink {
     return given.number;
   }
 
+  /** No start that is under way has it; a later one would give it again. */
+  forget(sandbox: Sandbox): void {
+    const number = this.#sandboxes.get(sandbox);
+    if (number === undefined) return;
+    this.#sandboxes.delete(sandbox);
+    this.#outbox.add({ kind: "forget", sandbox: number });
+  }
+
   cancel(run: RunNumber): void {
     this.#outbox.add({ kind: "cancel", run });
   }

@@ -36,6 +36,8 @@ export interface NewComponent {
 export type ToThread =
   | { readonly kind: "start"; readonly start: AttemptStart }
   | { readonly kind: "cancel"; readonly run: RunNumber }
+  /** Nothing that follows has it. */
+  | { readonly kind: "forget"; readonly sandbox: SandboxNumber }
   | { readonly kind: "ping" };
 
 /** From a thread, likewise. */
