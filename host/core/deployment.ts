@@ -129,7 +129,7 @@ export const secretPlaces = ["headers", "params", "body"] as const;
 export interface ComponentLimits {
   /** Of all the component's memories together. */
   readonly memoryBytesMax: number;
-  /** Function entries, loop turns, 64 instructions in between, what bulk instructions move. */
+  /** Function entries, loop turns, 256 instructions in between, what bulk instructions move. */
   readonly fuel: number;
   /** Entries of all the component's tables together. */
   readonly tableEntriesMax: number;

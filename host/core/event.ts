@@ -40,7 +40,7 @@ export type DrawSource = "random-u64" | "random-u64-inclusive" | "random-string"
 export interface RunLimits {
   /** Of all its memories together. */
   readonly memoryBytesMax: number;
-  /** Function entries, loop turns, 64 instructions in between, what bulk instructions move. */
+  /** Function entries, loop turns, 256 instructions in between, what bulk instructions move. */
   readonly fuel: number;
 }
 

@@ -42,16 +42,19 @@ export class FairQueue<T, Id = ExecutionId> {
     return first.value;
   }
 
-  delete(value: T): void {
+  /** Whether it was waiting. */
+  delete(value: T): boolean {
     const place = this.#places.get(value);
-    if (place === undefined) return;
+    if (place === undefined) return false;
     const { owner } = place.value;
     this.#places.delete(value);
     owner.line.leave(place);
     const turn = this.#owners.get(owner.id);
-    if (turn === undefined || !owner.line.isEmpty) return;
-    this.#turns.leave(turn);
-    this.#owners.delete(owner.id);
+    if (turn !== undefined && owner.line.isEmpty) {
+      this.#turns.leave(turn);
+      this.#owners.delete(owner.id);
+    }
+    return true;
   }
 
   clear(): void {

@@ -37,7 +37,7 @@ export type HostInterface = Readonly<Record<string, unknown>>;
 export interface GuestLimits {
   /** Of all memories of the component together, in bytes; growing beyond it fails inside the guest. */
   readonly memoryBytesMax: number;
-  /** Function entries, loop turns, 64 instructions in between, what bulk instructions move; the guest traps when it is used up. */
+  /** Function entries, loop turns, 256 instructions in between, what bulk instructions move; the guest traps when it is used up. */
   readonly fuel: number;
   /** Of all tables of the component together; growing beyond it fails inside the guest. A million when absent. */
   readonly tableEntriesMax?: number;

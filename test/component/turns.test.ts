@@ -106,7 +106,7 @@ describe("a guest that computes", () => {
 describe("code that its host waits for can't wait:", () => {
   const loops =
     "(local $n i32) (loop $l (local.set $n (i32.add (local.get $n) (i32.const 1)))" +
-    " (br_if $l (i32.lt_u (local.get $n) (i32.const 300000))))";
+    " (br_if $l (i32.lt_u (local.get $n) (i32.const 75000))))";
 
   test("start code", async () => {
     const waits: boolean[] = [];
@@ -122,10 +122,10 @@ describe("code that its host waits for can't wait:", () => {
     const text = `${allocator}
       (core module $code
         (func (export "take") (param i32 i32) (result i32) ${loops} (local.get 1))
-        (func (export "clean") (param i32) ${loops.replaceAll("300000", "200000")}))
+        (func (export "clean") (param i32) ${loops.replaceAll("75000", "50000")}))
       (core module $slow
         (import "fast" "realloc" (func $realloc (param i32 i32 i32 i32) (result i32)))
-        (func (export "realloc") (param i32 i32 i32 i32) (result i32) ${loops.replaceAll("300000", "450000")}
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) ${loops.replaceAll("75000", "112500")}
           (call $realloc (local.get 0) (local.get 1) (local.get 2) (local.get 3))))
       (core instance $s (instantiate $slow (with "fast" (instance $memory))))
       (alias core export $s "realloc" (core func $slowly))

@@ -3,7 +3,7 @@ import { turnAnswer } from "../prepare/trampolines.ts";
 
 /** What a guest computes before its host is asked whether it may go on: a few milliseconds of arithmetic for each unit's
  *  many instructions, and below a second when all of them wait for main memory. */
-const fuelPerTurn = 131_072;
+const fuelPerTurn = 32_768;
 /** Calls of the host after which it is asked too: a call takes the host longer than the guest. */
 const callsPerTurn = 64;
 

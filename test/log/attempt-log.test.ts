@@ -1,7 +1,7 @@
 /** What is kept of what an attempt logs. */
 import { expect, test } from "vitest";
-import { AttemptLog, type Mask } from "../../host/component/pool/attempt-log.ts";
 import { SecretMask } from "../../host/component/wasi/secret-mask.ts";
+import { AttemptLog, type Mask } from "../../host/log/attempt-log.ts";
 
 const secret = "password1";
 
