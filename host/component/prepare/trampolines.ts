@@ -34,6 +34,7 @@ const [localGet, localSet, localTee, callFunction, ifBlock, drop, globalGet, end
 ];
 const [i32Const, i32Equal, unreachable] = [0x41, 0x46, 0x00];
 const [funcSort, globalSort, emptyBlock] = [0x00, 0x03, 0x40];
+const valueTypes: readonly CoreType[] = ["i32", "i64", "f32", "f64"];
 const codes: Readonly<Record<CoreType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
 
 /** A module that stands between core code and the host's functions. The engine suspends at every call of a suspending
@@ -47,68 +48,78 @@ const codes: Readonly<Record<CoreType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0
 export function trampolineModule(lowered: readonly LoweredFunction[], memories: number): Uint8Array<ArrayBuffer> {
   const signatures = lowered.map(({ type }) => coreSignature(type, "lower"));
   const waits = [...new Set(resultTypes(lowered))];
-  // Block types come first: as block types they are signed numbers, of which one byte holds 64.
-  const blockTypes = valueTypes.map((result) => funcType([result], [result]));
-  const types = [
-    ...blockTypes,
-    ...signatures.map(({ params, results }) => funcType(params, results)),
-    ...waits.map((wait) => funcType([], wait === "nothing" ? [] : [wait])),
-  ];
-  const typeOf = (params: readonly CoreType[], results: readonly CoreType[]) =>
-    leb(types.push(funcType(params, results)) - 1);
-  const [tickType, turnType, growType, growAnyType] = [
-    typeOf([], []),
-    typeOf([], ["i32"]),
-    typeOf(["i32"], ["i32"]),
-    typeOf(["i32", "i32"], ["i32"]),
+  const grown = Array.from({ length: memories }, (_, i) => i);
+  const types = new Types();
+  const [none, answer, one, two] = [
+    types.of([], []),
+    types.of([], ["i32"]),
+    types.of(["i32"], ["i32"]),
+    types.of(["i32", "i32"], ["i32"]),
   ] as const;
-  const functionType = (place: number) => blockTypes.length + place;
-  const count = lowered.length;
+  const loweredTypes = signatures.map(({ params, results }) => types.of(params, results));
+  const waitTypes = waits.map((wait) => types.of([], wait === "nothing" ? [] : [wait]));
+
   const { call, wait, pending, turn, pause, grow, admit } = trampolineImports;
-  const imports = [
-    ...lowered.map((_, i) => [...nameBytes(call), ...nameBytes(String(i)), funcSort, ...leb(functionType(i))]),
-    ...waits.map((name, i) => [...nameBytes(wait), ...nameBytes(name), funcSort, ...leb(functionType(count + i))]),
-    [...nameBytes(turn), ...nameBytes(turn), funcSort, ...turnType],
-    [...nameBytes(turn), ...nameBytes(pause), funcSort, ...turnType],
-    [...nameBytes(grow), ...nameBytes(grow), funcSort, ...growAnyType],
-    [...nameBytes(grow), ...nameBytes(admit), funcSort, ...growType],
-    [...nameBytes(pending), ...nameBytes(pending), globalSort, codes.i32, 1],
-  ];
-  const turnFunction = count + waits.length;
-  const pauseFunction = turnFunction + 1;
-  const growFunction = pauseFunction + 1;
-  const admitFunction = growFunction + 1;
-  const first = admitFunction + 1;
-  const numbers = Array.from({ length: memories }, (_, i) => i);
-  const exports = [
-    ...lowered.map((_, i) => [...nameBytes(String(i)), funcSort, ...leb(first + i)]),
-    [...nameBytes(trampolineExports.tick), funcSort, ...leb(first + count)],
-    [...nameBytes(trampolineExports.admitEntries), funcSort, ...leb(first + count + 1)],
-    ...numbers.map((i) => [...nameBytes(trampolineExports.grow(i)), funcSort, ...leb(first + count + 2 + i)]),
-  ];
-  const bodies = [
-    ...signatures.map(({ params, results }, i) =>
-      callBody(i, params.length, results[0], count + waits.indexOf(results[0] ?? "nothing")),
-    ),
-    tickBody(turnFunction, pauseFunction),
-    [0, localGet, 0, callFunction, ...leb(admitFunction), end],
-    ...numbers.map((i) => [0, i32Const, ...leb(i), localGet, 0, callFunction, ...leb(growFunction), end]),
-  ];
   const functions = [
-    ...lowered.map((_, i) => leb(functionType(i))),
-    tickType,
-    growType,
-    ...numbers.map(() => growType),
+    ...loweredTypes.map((type, i) => imported(call, String(i), type)),
+    ...waits.map((name, i) => imported(wait, name, waitTypes[i] as number)),
+    imported(turn, turn, answer),
+    imported(turn, pause, answer),
+    imported(grow, grow, two),
+    imported(grow, admit, one),
   ];
-  const code = bodies.map((body) => [...leb(body.length), ...body]);
+  const first = functions.length;
+  const [turnFunction, pauseFunction, growFunction, admitFunction] = [
+    first - 4,
+    first - 3,
+    first - 2,
+    first - 1,
+  ] as const;
+
+  const own: readonly (readonly [name: string, type: number, body: readonly number[]])[] = [
+    ...signatures.map(({ params, results }, i) => {
+      const waitFunction = lowered.length + waits.indexOf(results[0] ?? "nothing");
+      return [String(i), loweredTypes[i] as number, callBody(i, params.length, results[0], waitFunction)] as const;
+    }),
+    [trampolineExports.tick, none, tickBody(turnFunction, pauseFunction)],
+    [trampolineExports.admitEntries, one, [0, localGet, 0, callFunction, ...leb(admitFunction), end]],
+    ...grown.map((i) => [trampolineExports.grow(i), one, growBody(i, growFunction)] as const),
+  ];
   const sections = [
-    section(typeSection, types),
-    section(importSection, imports),
-    section(functionSection, functions),
-    section(exportSection, exports),
-    section(codeSection, code),
+    section(typeSection, types.all),
+    section(importSection, [...functions, [...nameBytes(pending), ...nameBytes(pending), globalSort, codes.i32, 1]]),
+    section(
+      functionSection,
+      own.map(([, type]) => leb(type)),
+    ),
+    section(
+      exportSection,
+      own.map(([name], i) => [...nameBytes(name), funcSort, ...leb(first + i)]),
+    ),
+    section(
+      codeSection,
+      own.map(([, , body]) => [...leb(body.length), ...body]),
+    ),
   ];
   return Uint8Array.from([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ...sections.flat()]);
+}
+
+/** The types of a module, by number. Those of blocks come first: as block types they are signed numbers, of which one byte
+ *  holds 64. */
+class Types {
+  readonly all: number[][] = valueTypes.map((result) => funcType([result], [result]));
+
+  of(params: readonly CoreType[], results: readonly CoreType[]): number {
+    return this.all.push(funcType(params, results)) - 1;
+  }
+}
+
+function imported(module: string, name: string, type: number): number[] {
+  return [...nameBytes(module), ...nameBytes(name), funcSort, ...leb(type)];
+}
+
+function growBody(memory: number, growFunction: number): number[] {
+  return [0, i32Const, ...leb(memory), localGet, 0, callFunction, ...leb(growFunction), end];
 }
 
 function callBody(called: number, params: number, result: CoreType | undefined, waitFunction: number): number[] {
@@ -138,8 +149,6 @@ function tickBody(turnFunction: number, pauseFunction: number): number[] {
   const endOrGoOn = [localGet, 0, ifBlock, emptyBlock, unreachable, end, end];
   return [1, 1, codes.i32, ...ask, ...waitForIt, ...endOrGoOn];
 }
-
-const valueTypes: readonly CoreType[] = ["i32", "i64", "f32", "f64"];
 
 /** What each function gives to core code. */
 export function resultTypes(lowered: readonly LoweredFunction[]): readonly WaitType[] {
