@@ -1,5 +1,5 @@
 # `make` alone lists the targets. System Node only starts npm: everything else runs on the Node that npm installs here.
-.PHONY: help setup build demo test verify fuzz bench clean
+.PHONY: help setup build demo test verify fuzz prove bench clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
@@ -55,6 +55,9 @@ verify: setup ## types, lint, format, rooms, dead code
 fuzz: setup ## try hostile inputs for FUZZ_SECONDS (60) a reader, from FUZZ_SEED; what fails is kept in test/fuzz/found
 	@npm run --silent guests -- tiny-activity tiny-workflow approval work
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-60} FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} npx --no vitest run test/fuzz
+
+prove: build ## kills, power failures, broken disks, simulations, load: MINUTES (10), from SEED (1), by INTENSITY (1); its numbers go to docs/reliability.md
+	@MINUTES="$(MINUTES)" SEED="$(SEED)" INTENSITY="$(INTENSITY)" node_modules/.bin/node tools/prove.ts
 
 bench: build ## measure (JSON=1 for JSON)
 	@npm run --silent bench -- $(if $(JSON),--json)
