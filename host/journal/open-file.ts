@@ -33,13 +33,14 @@ export function openForWriting(file: string): OpenedFile {
   const unclean = sizeOf(`${file}-wal`) > 0;
   refuseDamagedLog(file);
   const cutFrames = unfinishedFrames(file);
-  settleLog(file);
   const db = new Database(file, { timeout: 5_000 });
   try {
     // Before anything is written: is this ours, and not newer than we are?
     checkVersion(db, file);
     db.pragma("page_size = 4096");
     expectPragma(db, "journal_mode = WAL", "wal");
+    // Within a transaction, so that nobody else begins the log anew meanwhile.
+    if (unclean) db.transaction(() => settleLog(file)).immediate();
     db.pragma("synchronous = FULL");
     expectPragma(db, "synchronous", 2);
     db.pragma("foreign_keys = ON");
