@@ -12,9 +12,11 @@ export {
   prepareComponent,
 } from "./prepare/prepare-component.ts";
 
+/** Of this thread. */
+const spares = new SpareMemories();
+
 /** A prepared component, in the thread that will run it. */
 export function loadComponent(prepared: PreparedComponent): LoadedComponent {
-  const spares = new SpareMemories();
   return {
     type: prepared.plan.type,
     instantiate: (imports, limits, world = {}) => new ComponentGuest(prepared, imports, limits, world, spares),

@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import { assert } from "../core/assert.ts";
 import { HostError } from "../core/host-error.ts";
 import { corrupt } from "./corrupt.ts";
-import { problemInLog, settleLog, unfinishedFrames } from "./wal.ts";
+import { problemInLog, settleLog } from "./wal.ts";
 
 /** "Stel", the first four bytes of the name, in the file's header. */
 const applicationId = 0x5374656c;
@@ -32,15 +32,13 @@ export interface OpenedFile {
 export function openForWriting(file: string): OpenedFile {
   const unclean = sizeOf(`${file}-wal`) > 0;
   refuseDamagedLog(file);
-  const cutFrames = unfinishedFrames(file);
   const db = new Database(file, { timeout: 5_000 });
   try {
     // Before anything is written: is this ours, and not newer than we are?
     checkVersion(db, file);
     db.pragma("page_size = 4096");
     expectPragma(db, "journal_mode = WAL", "wal");
-    // Within a transaction, so that nobody else begins the log anew meanwhile.
-    if (unclean) db.transaction(() => settleLog(file)).immediate();
+    const cutFrames = unclean ? db.transaction(() => settleLog(file)).immediate() : 0;
     db.pragma("synchronous = FULL");
     expectPragma(db, "synchronous", 2);
     db.pragma("foreign_keys = ON");

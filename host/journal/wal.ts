@@ -1,4 +1,5 @@
-import { closeSync, fdatasyncSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { assert } from "../core/assert.ts";
 
 /** What a log holds. */
 interface Log {
@@ -6,7 +7,9 @@ interface Log {
   readonly damagedAt: number | undefined;
   /** How many commits end behind that place. */
   readonly commitsBehind: number;
-  /** Frames behind the last commit that can be read. */
+  /** Frames up to the end of the last commit that can be read. */
+  readonly frames: number;
+  /** Those behind them. */
   readonly framesBehind: number;
   readonly salt: Salt | undefined;
 }
@@ -39,26 +42,26 @@ export function problemInLog(databaseFile: string): string | undefined {
   return `${file} is damaged in ${place}: of ${first.commitsBehind} commits behind it, all but the last were durable, and none can be read`;
 }
 
-/** Frames of a commit that was never finished, nor promised to anybody: SQLite writes over them without a word. */
-export function unfinishedFrames(databaseFile: string): number {
-  return look(`${databaseFile}-wal`)?.framesBehind ?? 0;
-}
-
-/** Writes the log once more, as it is read now, and syncs it. A host ends when a sync fails, and Linux takes what was not
- *  synced then for written: it can be read, and is gone when power fails. Nothing may be built on it before it is safe. */
-export function settleLog(databaseFile: string): void {
+/** Cuts off what a crash has left of an unfinished commit, which was promised to nobody, and makes the rest durable, by writing
+ *  it once more as it is read now: a host ends when a sync fails, and Linux takes what was not synced then for written. It can
+ *  be read, and is gone when power fails; nothing may be built on it before it is safe. To be called within a transaction,
+ *  so that nobody else begins the log anew. Gives the number of frames that were cut. */
+export function settleLog(databaseFile: string): number {
   const file = `${databaseFile}-wal`;
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
+  const log = look(file);
+  if (log === undefined) return 0;
   const handle = openSync(file, "r+");
   try {
+    const end = headerBytes + log.frames * frameBytes;
+    ftruncateSync(handle, end);
     const buffer = new Uint8Array(settledAtOnce);
-    for (let at = 0; ; ) {
+    for (let at = 0; at < end; ) {
       const length = readSync(handle, buffer, 0, buffer.length, at);
-      if (length === 0) break;
-      writeSync(handle, buffer, 0, length, at);
-      at += length;
+      assert(length > 0, `${file} was cut by another process while it was in use here`);
+      at += writeSync(handle, buffer, 0, length, at);
     }
     fdatasyncSync(handle);
+    return log.framesBehind;
   } finally {
     closeSync(handle);
   }
@@ -77,6 +80,7 @@ function look(file: string): Log | undefined {
     let salt = damagedAt === undefined ? header.getBigUint64(16) : undefined;
     let commitsBehind = 0;
     let framesBehind = 0;
+    let committed = 0;
     let number = 0;
     for (const frame of frames(handle)) {
       number++;
@@ -88,13 +92,15 @@ function look(file: string): Log | undefined {
         if (!isOfThisLog || !agrees(frame, 16, sum)) damagedAt = number;
       }
       const endsCommit = frame.getUint32(4) !== 0;
-      if (damagedAt === undefined) framesBehind = endsCommit ? 0 : framesBehind + 1;
-      else if (isOfThisLog) {
+      if (damagedAt === undefined) {
+        framesBehind = endsCommit ? 0 : framesBehind + 1;
+        if (endsCommit) committed = number;
+      } else if (isOfThisLog) {
         framesBehind++;
         if (endsCommit) commitsBehind++;
       }
     }
-    return { damagedAt, commitsBehind, framesBehind, salt };
+    return { damagedAt, commitsBehind, frames: committed, framesBehind, salt };
   } finally {
     closeSync(handle);
   }

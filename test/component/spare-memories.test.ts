@@ -48,6 +48,17 @@ test.each<[what: string, calls: readonly (readonly [name: string, ...args: numbe
   }
 });
 
+test("there are few of them, however many components there are", async () => {
+  const guests = [];
+  for (let n = 0; n < 600; n++) {
+    const component = await load(text);
+    for (let more = 0; more < 32; more++)
+      guests.push(component.instantiate(() => ({ wait: () => 0 }), { memoryBytesMax: 1 << 20, fuel: 1e9 }));
+    for (const guest of guests.splice(0)) guest.release();
+  }
+  await expectUntouched();
+});
+
 test("with other limits there is another memory", async () => {
   const narrow = fresh(undefined, 2 * 65_536);
   await narrow.call("$root", "grow", []);

@@ -44,11 +44,16 @@ async function leave(to: string): Promise<readonly number[]> {
     await journal.durable(journal.append([author.next(a, drew(`value ${n}`))]));
     after.push(readFileSync(join(live, "journal.sqlite-wal")).length);
   }
-  mkdirSync(to);
-  // By another process: closing a file gives up the locks that this one holds on it.
-  for (const name of ["journal.sqlite", "journal.sqlite-wal"]) execFileSync("cp", [join(live, name), to]);
+  killed(live, to);
   journal.close();
   return after;
+}
+
+/** Makes `to` what a host leaves in `from` that is killed now. */
+function killed(from: string, to: string): void {
+  mkdirSync(to);
+  // By another process: closing a file gives up the locks that this one holds on it.
+  for (const name of ["journal.sqlite", "journal.sqlite-wal"]) execFileSync("cp", [join(from, name), to]);
 }
 
 function put(bytes: Buffer): void {
@@ -134,6 +139,34 @@ test("a commit of which a crash has kept the end and lost the beginning is no da
   torn.fill(0, last, last + frameBytes);
   put(torn);
   expect(seen()).toBe(commits - 1);
+});
+
+test("a commit that was cut off is not there any more for the next host", async () => {
+  const open = (at: string) => openJournal({ dir: at, now: () => startedAt as Millis });
+  const first = open(dir);
+  const author = new Author(first);
+  const { row } = author.begin(idOf(2));
+  const end = readFileSync(log).length;
+  await first.durable(first.append([{ row, events: author.history(row.id) }]));
+  const large = author.next(idOf(2), drew("large ".repeat(30_000)));
+  const before = readFileSync(log).length;
+  expect(before).toBeGreaterThan(end);
+  await first.durable(first.append([large]));
+  const [second, third] = [join(folder, "second"), join(folder, "third")];
+  killed(dir, second);
+  first.close();
+  const torn = readFileSync(join(second, "journal.sqlite-wal"));
+  writeFileSync(join(second, "journal.sqlite-wal"), torn.fill(0, before, before + frameBytes));
+
+  const next = open(second);
+  killed(second, third);
+  next.close();
+  open(third).close();
+  const reader = openReader(third);
+  expect(reader.cuts()).toEqual([
+    { epoch: next.epoch, at: startedAt, frames: expect.toSatisfy((n) => n > 20) as number },
+  ]);
+  reader.close();
 });
 
 test("frames of an earlier time behind the end are no damage", async () => {

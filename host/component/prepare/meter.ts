@@ -36,9 +36,9 @@ const [i32Const, i64Const, i64Sub, i64LessThan, i64ShiftRight, i64FromU32] = [0x
 const i32 = 0x7f;
 
 /** The code section with fuel counted and memory grown by the host. One unit is taken at the entry of each function, at each
- *  turn of a loop, behind many instructions in between, and for the length of what a bulk instruction moves; when there is less than none the host's `tick` is
- *  called, which gives more or ends the guest. Undefined when nothing is to be changed: code that calls, turns and moves
- *  nothing. */
+ *  turn of a loop, behind many instructions in between (`paths.ts`), and for the length of what a bulk instruction moves; when
+ *  there is less than none the host's `tick` is called, which gives more or ends the guest. Undefined when nothing is to be
+ *  changed: code that calls, turns and moves nothing. */
 export function meterCode(code: BinaryReader, places: MeterPlaces): Uint8Array<ArrayBuffer> | undefined {
   const start = code.at;
   const walks = readFunctions(code, places.params);

@@ -181,10 +181,19 @@ export class ComponentGuest implements Guest {
     const begins = `the guest begins with ${(this.#memoryPages + min) * pageBytes} bytes of memory`;
     if (this.#memoryPages + min > cap) throw new GuestTrap(`${begins}, and ${cap * pageBytes} are allowed`);
     if (!this.#takePages(min)) throw new GuestTrap(`${begins}, and other guests use what there is`);
+    const memory = this.#spareMemories.take(min, max) ?? this.#memoryOf(min, max);
+    this.#coreMemories.push({ memory, min, max });
+    return memory;
+  }
+
+  #memoryOf(initial: number, maximum: number): WebAssembly.Memory {
     try {
-      const memory = this.#spareMemories.take(min, max) ?? new WebAssembly.Memory({ initial: min, maximum: max });
-      this.#coreMemories.push({ memory, min, max });
-      return memory;
+      return new WebAssembly.Memory({ initial, maximum });
+    } catch {
+      this.#spareMemories.clear();
+    }
+    try {
+      return new WebAssembly.Memory({ initial, maximum });
     } catch (cause) {
       throw new HostError("memory-exhausted", `there is no room for the memory of another guest: ${String(cause)}`, {
         hint: "let fewer guests live at once, or give the process more address space",

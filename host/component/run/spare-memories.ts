@@ -1,14 +1,20 @@
 /** A memory of more is not kept: to empty it takes longer than to make another. 256 KiB. */
 const pagesMax = 4;
-/** Memories of one component that are kept: together 8 MB at most. */
+/** Together 8 MB at most; each reserves gigabytes of addresses too, of which a process has 16,000 times as many. */
 const sparesMax = 32;
 
-/** Memories of guests that have returned, emptied, for the next guests of the same component in the same thread. To make one
+/** Memories of guests that have returned, emptied, for the next guests in the same thread, of whatever component. To make one
  *  takes a reservation of address space and soon a collection of garbage: a fifth of what an activity of a small guest takes. */
 export class SpareMemories {
   /** By their first and their most pages. */
   readonly #spares = new Map<string, WebAssembly.Memory[]>();
   #count = 0;
+
+  /** For when no other memory can be made. */
+  clear(): void {
+    this.#spares.clear();
+    this.#count = 0;
+  }
 
   take(min: number, max: number): WebAssembly.Memory | undefined {
     const memory = this.#spares.get(`${min}-${max}`)?.pop();
