@@ -55,6 +55,15 @@ describe("counts beyond the file", () => {
   });
 });
 
+test.each<[what: string, params: number, results: number]>([
+  ["parameters", 257, 0],
+  ["results", 0, 33],
+])("one instruction that moves very many %s is refused", (_what, params, results) => {
+  const values = (count: number) => [...leb(count), ...Array.from({ length: count }, () => 0x7f)];
+  const component = componentOf(section(part.module, moduleOf(section(1, [1, 0x60], values(params), values(results)))));
+  expect(refusal(component).message).toMatch(/more than 256 parameters or 32 results/);
+});
+
 describe("depth", () => {
   test("of components", () => {
     let component = componentOf();

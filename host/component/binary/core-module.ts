@@ -149,6 +149,10 @@ export function readLimits(reader: BinaryReader, of: string): { min: number; max
   return { min: reader.u32(), max: flags === 1 ? reader.u32() : undefined };
 }
 
+/** One instruction moves the values of a function or block: not so many that it would take as long as thousands. */
+const paramsMax = 256;
+const resultsMax = 32;
+
 function readSignature(reader: BinaryReader, paramCounts: Map<CoreSignature, number>): CoreSignature {
   const form = reader.byte();
   if (form !== 0x60) {
@@ -157,6 +161,10 @@ function readSignature(reader: BinaryReader, paramCounts: Map<CoreSignature, num
   }
   const params = reader.list(() => readValueType(reader));
   const results = reader.list(() => readValueType(reader));
+  if (params.length > paramsMax || results.length > resultsMax)
+    throw unsupported(
+      `the component has a function or block of more than ${paramsMax} parameters or ${resultsMax} results, which this host does not run`,
+    );
   const signature = signatureText(params, results);
   paramCounts.set(signature, params.length);
   return signature;

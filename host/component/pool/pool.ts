@@ -31,8 +31,8 @@ const lossesMax = 4;
 /** After so many times the grace a thread that answers nothing, and runs no guest, is given up. */
 const deafFactor = 10;
 
-/** More than there are threads, with those that are just ending. */
-const threadNumbers = 256;
+/** Numbers for each thread that runs attempts together: for itself, for one of a single attempt, and for two that are ending. */
+const numbersPerThread = 4;
 
 interface Running {
   readonly attempt: ActivityAttempt;
@@ -75,13 +75,15 @@ class ActivityPool implements Activities {
   #lastRun = 0;
   /** Of threads that are there, or not gone yet. */
   readonly #numbers = new Set<number>();
+  readonly #numbersMax: number;
   #watch: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#limits = { ...defaultPoolLimits, ...options.limits };
-    this.#memoryCounters = memoryCounters(threadNumbers);
+    this.#numbersMax = numbersPerThread * options.threads;
+    this.#memoryCounters = memoryCounters(this.#numbersMax);
     this.#memory = new MemoryUse(this.#memoryCounters, this.#limits.memoryBytesMax);
     this.#addThread();
   }
@@ -157,7 +159,7 @@ class ActivityPool implements Activities {
 
   #pump(): void {
     for (const running of this.#suspects) {
-      if (this.#ownThreads.size >= this.#options.threads || this.#isFull) break;
+      if (this.#ownThreads.size >= this.#options.threads || this.#isFull || !this.#hasNumber) break;
       this.#suspects.delete(running);
       const thread = this.#addThread();
       this.#ownThreads.add(thread);
@@ -196,13 +198,18 @@ class ActivityPool implements Activities {
       best = thread;
       fewest = runs.size;
     }
-    if (fewest > 0 && this.#threads.size - this.#ownThreads.size < this.#options.threads) return this.#addThread();
+    const shared = this.#threads.size - this.#ownThreads.size;
+    if (fewest > 0 && shared < this.#options.threads && this.#hasNumber) return this.#addThread();
     return best ?? this.#leastBusySilent();
   }
 
   /** There is no memory for another guest until one of them has ended. */
   get #isFull(): boolean {
     return this.#memory.isScarce && this.#threads.values().some((runs) => runs.size > 0);
+  }
+
+  get #hasNumber(): boolean {
+    return this.#numbers.size < this.#numbersMax;
   }
 
   /** Undefined while one of the threads answers. */
@@ -216,7 +223,7 @@ class ActivityPool implements Activities {
   #addThread(): ThreadLink {
     let number = 0;
     while (this.#numbers.has(number)) number++;
-    assert(number < threadNumbers, "more threads are ending than there are numbers");
+    assert(number < this.#numbersMax, "a thread is made only where there is a number for it");
     this.#numbers.add(number);
     const means = { limits: this.#limits, memory: this.#memoryCounters, scratchDir: this.#options.scratchDir };
     const thread = new ThreadLink(number, means, {
@@ -359,6 +366,7 @@ class ActivityPool implements Activities {
     void thread.terminate().then(() => {
       this.#memory.clear(thread.number);
       this.#numbers.delete(thread.number);
+      if (!this.#closed) this.#pump();
     });
     return runs;
   }
