@@ -5,8 +5,9 @@ import { HostError } from "../../host/core/host-error.ts";
 import { sandboxesOf } from "../../host/deployment/sandbox.ts";
 import type { ComponentSource } from "../../host/engine/catalogue.ts";
 import type { ShardLimits } from "../../host/engine/limits.ts";
-import { Shard } from "../../host/engine/shard.ts";
-import { type OpenShard, Supervisor } from "../../host/engine/supervisor.ts";
+import { type OpenShard, openShard } from "../../host/engine/open-shard.ts";
+import type { Shard } from "../../host/engine/shard.ts";
+import { Supervisor } from "../../host/engine/supervisor.ts";
 import { digestOf } from "../../host/journal/digest.ts";
 import type { StoredComponent } from "../../host/ports/journal.ts";
 import { systemClock } from "../../host/system.ts";
@@ -162,25 +163,20 @@ export class SimulatedHost {
       onFailure(error);
     };
     this.#tellFailure = failed;
-    const shard = new Shard({
-      journal,
-      clock: systemClock,
-      entropy: { fraction: () => chance.below(1_000) / 1_000, ulid },
-      components: source,
-      activities,
-      wasi: workflowWasi,
-      limits,
-      onFailure: failed,
-    });
-    this.#open = { shard, journal };
-    shard.deploy(this.#deployment, components.types(), sandboxesOf(this.#deployment));
-    setImmediate(() => void shard.resume().catch(failed));
-    return {
-      shard,
-      close: () => {
-        shard.stop();
-        journal.close();
+    const open = openShard(
+      {
+        journal,
+        clock: systemClock,
+        entropy: { fraction: () => chance.below(1_000) / 1_000, ulid },
+        components: source,
+        activities,
+        wasi: workflowWasi,
+        limits,
+        onFailure: failed,
       },
-    };
+      { deployment: this.#deployment, types: components.types(), sandboxes: sandboxesOf(this.#deployment) },
+    );
+    this.#open = { shard: open.shard, journal };
+    return open;
   }
 }

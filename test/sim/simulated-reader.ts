@@ -2,6 +2,7 @@ import type { Event } from "../../host/core/event.ts";
 import type { ExecutionRow } from "../../host/core/execution.ts";
 import type { Digest, ExecutionId, ExecutionKey } from "../../host/core/ids.ts";
 import type {
+  Cut,
   ExecutionQuery,
   FoldRow,
   JournalProblem,
@@ -54,6 +55,10 @@ export class SimulatedReader implements JournalReader {
 
   activeDeployment(): { readonly digest: Digest; readonly json: string } | undefined {
     return this.#kept.active;
+  }
+
+  cuts(): readonly Cut[] {
+    return []; // what a crash leaves unfinished never gets to this disk
   }
 
   *problems(fold: FoldRow): Iterable<JournalProblem> {
