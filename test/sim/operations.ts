@@ -41,6 +41,8 @@ const trouble: Readonly<Record<string, (world: World) => void>> = {
   "writes fail for ever": (world) =>
     mishaps.fail(world, { of: "writes", name: "writes fail for ever", left: Number.POSITIVE_INFINITY }),
   "an append fails": (world) => mishaps.fail(world, { of: "appends", name: "an append fails", left: 1 }),
+  "a read fails": (world) =>
+    mishaps.fail(world, { of: "reads", name: "a read fails", left: 1, spares: world.chance.below(10) }),
   "the disk is well again": mishaps.recover,
   "the clock is set forward": (world) =>
     mishaps.setClock(world, world.chance.below(world.chance.pick([1_000, 7_200_000]) ?? 1)),
@@ -73,7 +75,6 @@ export const kinds: readonly string[] = [
   ...Object.keys(trouble),
   "a superseded host is fenced",
   "a superseded host gives up",
-  "a superseded host comes back",
   "a call whose fate is not known",
   "an eviction",
   "an activity comes to an err",

@@ -82,6 +82,8 @@ export class SimulatedDisk {
   fault: () => Fault | undefined = () => undefined;
   /** Asked before each append. */
   appendFault: () => Fault | undefined = () => undefined;
+  /** Asked before each read. */
+  readFault: () => Fault | undefined = () => undefined;
   /** Hears of each unit as soon as it is on the disk. */
   onUnit: (changes: readonly Change[], epoch: number) => void = () => undefined;
 

@@ -84,18 +84,18 @@ export class SimulatedJournal implements Journal {
   }
 
   execution(key: ExecutionKey): ExecutionRow | undefined {
-    this.#check();
+    this.#checkRead();
     return this.#seen.executions.get(key)?.row;
   }
 
   findExecution(id: ExecutionId): ExecutionRow | undefined {
-    this.#check();
+    this.#checkRead();
     if (parentOf(id) !== undefined) this.#flush(); // as a journal does that finds it through histories
     return this.#seen.find(id);
   }
 
   history(key: ExecutionKey): readonly Event[] {
-    this.#check();
+    this.#checkRead();
     if (this.#batch?.keys.has(key) === true) this.#flush();
     return this.#seen.history(key);
   }
@@ -127,7 +127,7 @@ export class SimulatedJournal implements Journal {
   }
 
   logCount(key: ExecutionKey, attempt: number): number {
-    this.#check();
+    this.#checkRead();
     if (this.#batch?.keys.has(key) === true) this.#flush();
     const lines = [...(this.#seen.executions.get(key)?.logs.values() ?? [])];
     return lines.filter((line) => line.attempt === attempt).length;
@@ -142,12 +142,12 @@ export class SimulatedJournal implements Journal {
   }
 
   component(digest: Digest): StoredComponent | undefined {
-    this.#check();
+    this.#checkRead();
     return this.#seen.components.get(digest);
   }
 
   componentKinds(): ReadonlyMap<Digest, StoredComponent["kind"]> {
-    this.#check();
+    this.#checkRead();
     return new Map([...this.#seen.components.values()].map(({ digest, kind }) => [digest, kind]));
   }
 
@@ -159,7 +159,7 @@ export class SimulatedJournal implements Journal {
   }
 
   activeDeployment(): { readonly digest: Digest; readonly json: string } | undefined {
-    this.#check();
+    this.#checkRead();
     return this.#seen.active;
   }
 
@@ -186,6 +186,7 @@ export class SimulatedJournal implements Journal {
 
   #unfinished(): ExecutionRow[] {
     this.#flush();
+    this.#checkRead();
     return [...this.#seen.executions.values()].map(({ row }) => row).filter(({ status }) => status !== "finished");
   }
 
@@ -236,6 +237,13 @@ export class SimulatedJournal implements Journal {
     }
     write(this.#disk.kept);
     write(this.#seen);
+  }
+
+  /** A read that fails says nothing of what is written. */
+  #checkRead(): void {
+    this.#check();
+    const fault = this.#disk.readFault();
+    if (fault !== undefined) throw failureOf(fault);
   }
 
   #check(): void {

@@ -113,7 +113,7 @@ export class World {
     const back = this.older.find((host) => !host.gaveUp && host.epoch === this.disk.epoch);
     if (back === undefined) return undefined;
     this.older.splice(this.older.indexOf(back), 1);
-    this.succeeded("a superseded host comes back");
+    this.tell(`the host of epoch ${back.epoch} is back`);
     return back;
   }
 
