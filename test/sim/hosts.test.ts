@@ -8,7 +8,7 @@ import { simulate } from "./simulation.ts";
 
 const asked = (name: string, usual: number) => Number(process.env[`STELE_SIM_${name}`] ?? usual);
 const firstSeed = asked("SEED", 1);
-const cases = asked("CASES", 80);
+const cases = asked("CASES", 60);
 const minutes = asked("MINUTES", 0);
 const intensity = asked("INTENSITY", 1);
 /** By then each kind of operation has long succeeded. */

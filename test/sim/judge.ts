@@ -31,6 +31,7 @@ export class Judge {
     const [created, last] = [history[0], history.at(-1)];
     if (created?.kind !== "created" || last?.kind !== "finished") return this.#problem(id, "has not come to its end");
     this.#judgeClients(id, created, last.outcome, history);
+    this.#judgeTimes(id, created.startAt ?? 0, history);
     if (name.includes("/work@")) this.#judgeActivity(id, last.outcome, history);
     else if (name.includes("/approval@")) this.#judgeApproval(id, last.outcome);
     else if (name.includes("/channels@")) this.#judgeSum(id, last.outcome, history);
@@ -53,11 +54,21 @@ export class Judge {
     const text = JSON.stringify(outcome);
     if ((known.outcome ?? text) !== text)
       this.#problem(id, `has come to ${text}, and was said to come to ${known.outcome}`);
-    const values = history.flatMap((event) => {
-      const hears = event.kind === "signal-buffered" || (event.kind === "signal-delivered" && !event.buffered);
-      return hears ? [event.value as number] : [];
-    });
-    this.#oracle.heard(known, values);
+    this.#oracle.heard(known, heardIn(history));
+  }
+
+  /** Nothing that waits for a time comes before it. */
+  #judgeTimes(id: ExecutionId, startAt: number, history: readonly Event[]): void {
+    const dueAt = new Map<string, number>();
+    let retryAt = startAt;
+    for (const event of history) {
+      const { kind, at } = event;
+      if (kind === "delay-submitted") dueAt.set(event.delay, event.dueAt);
+      if (kind === "attempt-failed") ({ retryAt } = event);
+      const earliest = kind === "delay-expired" ? dueAt.get(event.delay) : kind === "attempt-started" ? retryAt : 0;
+      if (at < (earliest ?? Number.POSITIVE_INFINITY)) this.#problem(id, `${kind} at ${at}, before ${earliest}`);
+      if (at < startAt && askedIn(event).length > 0) this.#problem(id, `runs at ${at}, before ${startAt}`);
+    }
   }
 
   /** Results come from attempts, or there is none. */
@@ -85,6 +96,9 @@ export class Judge {
     if ("failure" in outcome) return this.#judgeFailure(id, outcome.failure);
     const delivered = history.flatMap((event) => (event.kind === "signal-delivered" ? [event.value as number] : []));
     const sum = delivered.reduce((total, value) => total + value, 0);
+    const heard = heardIn(history).slice(0, delivered.length);
+    if (heard.join() !== delivered.join())
+      this.#problem(id, `was sent ${heard.join()} and has got ${delivered.join()}`);
     const isRight = "ok" in outcome && outcome.ok === sum && delivered.at(-1) === 0;
     if (!isRight) this.#problem(id, `has come to ${JSON.stringify(outcome)} after ${delivered.join(", ")}`);
   }
@@ -111,6 +125,14 @@ export class Judge {
   #problem(id: string, what: string): void {
     this.problems.push(`${id} ${what}`);
   }
+}
+
+/** Signals in the order in which they came in. */
+function heardIn(history: readonly Event[]): readonly number[] {
+  return history.flatMap((event) => {
+    const hears = event.kind === "signal-buffered" || (event.kind === "signal-delivered" && !event.buffered);
+    return hears ? [event.value as number] : [];
+  });
 }
 
 /** Responses by join set, in the order in which they came. */
