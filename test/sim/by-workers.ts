@@ -32,7 +32,7 @@ export function write(world: World, host: SimulatedHost, known: Known): void {
 export function claim(world: World): void {
   const host = world.anyHost();
   if (host === undefined || !world.hasWorkers) return;
-  const leaseMs = 1 + world.chance.below(100_000);
+  const leaseMs = 1 + world.chance.below(world.chance.pick([10_000, 10_000_000]) ?? 1);
   world.ask(
     host.call((shard) => shard.claimExternal(undefined, 1 + world.chance.below(3), leaseMs)),
     host,
@@ -88,6 +88,8 @@ export function giveBack(world: World): void {
 }
 
 function workerHeard(world: World, id: ExecutionId, attempt: number, what: string, answer: unknown): void {
+  const held = world.claims.findIndex((one) => one.id === id && one.attempt === attempt);
+  if (held >= 0) world.claims.splice(held, 1);
   if (answer === "lost") return;
   if (answer !== "ok") world.problems.push(`${id} refuses what its worker says: ${JSON.stringify(answer)}`);
   const isThere = world.isOnDisk(id, (_, history) =>

@@ -8,7 +8,8 @@ import { simulate } from "./simulation.ts";
 
 const asked = (name: string, usual: number) => Number(process.env[`STELE_SIM_${name}`] ?? usual);
 const firstSeed = asked("SEED", 1);
-const cases = asked("CASES", 60);
+const usualCases = 60;
+const cases = asked("CASES", usualCases);
 const minutes = asked("MINUTES", 0);
 const intensity = asked("INTENSITY", 1);
 /** By then each kind of operation has long succeeded. */
@@ -32,7 +33,8 @@ test("a seed gives the same histories each time", async () => {
 test(`hosts keep what they promise, from seed ${firstSeed} on`, { timeout: minutes * 60_000 + 600_000 }, async () => {
   const done = new Map<string, number>();
   const goOnUntil = performance.now() + minutes * 60_000;
-  const missing = () => kinds.filter((kind) => !done.has(kind));
+  // Who asks for a few seeds looks for something else.
+  const missing = () => (cases < usualCases ? [] : kinds.filter((kind) => !done.has(kind)));
   const goesOn = (ran: number) => {
     if (ran < cases || performance.now() < goOnUntil) return true;
     return ran < casesMax && missing().length > 0;

@@ -12,6 +12,7 @@ export class Judge {
   readonly #kept: Kept;
   readonly #oracle: Oracle;
   readonly #effects: Effects;
+  readonly #scheduled = new Set<string>();
 
   constructor(kept: Kept, oracle: Oracle, effects: Effects) {
     this.#kept = kept;
@@ -22,8 +23,23 @@ export class Judge {
   judge(): readonly string[] {
     for (const { id, isThere } of this.#oracle.known.values())
       if (isThere && !this.#kept.keys.has(id as ExecutionId)) this.#problem(id, "was acknowledged and is not there");
+    for (const key of this.#kept.executions.keys()) this.#judgeScheduled(this.#kept.history(key));
     for (const [key, { row }] of this.#kept.executions) this.#judgeOne(key, row.id, row.function);
     return [...this.problems, ...this.#oracle.problems, ...this.#effects.problems];
+  }
+
+  /** What a workflow has scheduled is there, once. */
+  #judgeScheduled(history: readonly Event[]): void {
+    for (const event of history) {
+      if (event.kind !== "execution-scheduled") continue;
+      const { execution: id, params } = event;
+      if (this.#scheduled.has(id)) this.#problem(id, "was scheduled twice");
+      this.#scheduled.add(id);
+      const key = this.#kept.keys.get(id);
+      const created = key === undefined ? undefined : this.#kept.history(key)[0];
+      const isSame = created?.kind === "created" && JSON.stringify(created.params) === JSON.stringify(params);
+      if (!isSame) this.#problem(id, `was scheduled with ${JSON.stringify(params)} and is not there`);
+    }
   }
 
   #judgeOne(key: ExecutionKey, id: ExecutionId, name: string): void {
@@ -46,7 +62,7 @@ export class Judge {
   ): void {
     const known = this.#oracle.known.get(id);
     if (known === undefined) {
-      if (!id.includes(".")) this.#problem(id, "was never submitted");
+      if (!id.includes(".") && !this.#scheduled.has(id)) this.#problem(id, "was never submitted");
       return;
     }
     const work = JSON.stringify([created.function, created.params]);
@@ -57,14 +73,15 @@ export class Judge {
     this.#oracle.heard(known, heardIn(history));
   }
 
-  /** Nothing that waits for a time comes before it. */
+  /** Nothing that waits for a time comes before it; what a worker may claim stays so when the clock is set back. */
   #judgeTimes(id: ExecutionId, startAt: number, history: readonly Event[]): void {
     const dueAt = new Map<string, number>();
+    const isExternal = history.some((event) => "leaseMs" in event);
     let retryAt = startAt;
     for (const event of history) {
       const { kind, at } = event;
       if (kind === "delay-submitted") dueAt.set(event.delay, event.dueAt);
-      if (kind === "attempt-failed") ({ retryAt } = event);
+      if (kind === "attempt-failed" && !isExternal) ({ retryAt } = event);
       const earliest = kind === "delay-expired" ? dueAt.get(event.delay) : kind === "attempt-started" ? retryAt : 0;
       if (at < (earliest ?? Number.POSITIVE_INFINITY)) this.#problem(id, `${kind} at ${at}, before ${earliest}`);
       if (at < startAt && askedIn(event).length > 0) this.#problem(id, `runs at ${at}, before ${startAt}`);
@@ -104,7 +121,7 @@ export class Judge {
   }
 
   #judgeScript(id: ExecutionId, text: string, outcome: Outcome, history: readonly Event[]): void {
-    const told = tell(scriptIn(text), answersIn(history));
+    const told = tell(scriptIn(text), { answers: answersIn(history), tries: triesIn(history) });
     const asked = history.flatMap(askedIn);
     const differs = asked.findIndex((one, place) => one !== told.asked[place]);
     if (differs >= 0) this.#problem(id, `has asked for ${asked[differs]}; its script asks for ${told.asked[differs]}`);
@@ -146,6 +163,16 @@ function answersIn(history: readonly Event[]): ReadonlyMap<string, readonly Answ
   return answers;
 }
 
+function triesIn(history: readonly Event[]): ReadonlyMap<string, readonly boolean[]> {
+  const tries = new Map<string, boolean[]>();
+  for (const event of history) {
+    if (event.kind !== "next-tried") continue;
+    const { joinSet, found, times } = event;
+    tries.set(joinSet, [...(tries.get(joinSet) ?? []), ...Array.from({ length: times }, () => found)]);
+  }
+  return tries;
+}
+
 function answerIn(event: Event): Answer | undefined {
   switch (event.kind) {
     case "child-finished":
@@ -172,6 +199,8 @@ function askedIn(event: Event): string[] {
       const { scheduleAt, delay } = event;
       return [`delay ${delay.slice(delay.lastIndexOf(".") + 1)} ${scheduleAt.kind === "in" ? scheduleAt.amount : ""}`];
     }
+    case "execution-scheduled":
+      return [`schedule ${event.function.split(".").at(-1)}`];
     case "next-awaited":
       return [`next ${event.joinSet}`];
     case "join-set-closed":

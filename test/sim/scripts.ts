@@ -5,10 +5,12 @@ export type Op =
   | { readonly op: "create" | "named"; readonly slot: number; readonly name: string }
   | { readonly op: "submit"; readonly slot: number; readonly call: Call }
   | { readonly op: "delay"; readonly slot: number; readonly ms: number }
-  | { readonly op: "next" | "close" | "drop" | "last"; readonly slot: number }
+  | { readonly op: "next" | "try" | "close" | "drop" | "last"; readonly slot: number }
   /** Of the id that line `line` of the transcript gave. */
   | { readonly op: "get" | "kind"; readonly line: number }
   | { readonly op: "direct"; readonly call: Call }
+  /** Another execution, which is nobody's child. */
+  | { readonly op: "schedule"; readonly ms: number; readonly call: Call }
   | { readonly op: "sleep"; readonly ms: number }
   | { readonly op: "return"; readonly text: string };
 
@@ -29,7 +31,7 @@ export function scriptOf(chance: Chance, depth = 0): Script {
   const length = 1 + chance.below(depth === 0 ? 10 : 4);
   for (let slot = 1; ops.length < length; ) {
     const of = chance.pick(open);
-    const kind = chance.below(11);
+    const kind = chance.below(13);
     if (of === undefined || kind === 0) {
       if (chance.below(2) === 0) ops.push({ op: "direct", call: callOf(chance, depth) });
       else {
@@ -46,6 +48,8 @@ export function scriptOf(chance: Chance, depth = 0): Script {
       ops.push({ op: chance.below(2) === 0 ? "close" : "drop", slot: of });
       open.splice(open.indexOf(of), 1);
     } else if (kind === 9) ops.push({ op: "sleep", ms: durationOf(chance) });
+    else if (kind === 10) ops.push({ op: "try", slot: of });
+    else if (kind === 11) ops.push({ op: "schedule", ms: durationOf(chance), call: scheduledOf(chance) });
     else {
       const line = chance.pick(requests);
       if (line !== undefined) ops.push({ op: chance.below(2) === 0 ? "get" : "kind", line });
@@ -64,6 +68,12 @@ function callOf(chance: Chance, depth: number): Call {
   }
   if (kind === 0) return { name: "fail", text };
   return { name: kind <= 2 ? "approve" : "echo", text };
+}
+
+/** It schedules nothing itself: there would be no end to it. */
+function scheduledOf(chance: Chance): Call {
+  const text = `t${chance.below(1_000_000)}`;
+  return chance.below(2) === 0 ? { name: "echo", text } : { name: "run", text: `return ${text}` };
 }
 
 /** From next to nothing to an hour. */
@@ -91,6 +101,8 @@ function lineOf(op: Op): string {
       return `${op.op} $${op.line}`;
     case "direct":
       return `direct ${op.call.name} ${op.call.text}`;
+    case "schedule":
+      return `x-schedule in:ms:${op.ms} ${op.call.name} ${op.call.text}`;
     case "sleep":
       return `sleep in:ms:${op.ms}`;
     case "return":
@@ -118,6 +130,8 @@ function opIn(line: string): Op {
       return { op: word, line: Number(a.slice(1)) };
     case "direct":
       return { op: "direct", call: { name: a as Call["name"], text: [b, ...rest].join(" ") } };
+    case "x-schedule":
+      return { op: "schedule", ms: Number(a.split(":")[2]), call: { name: b as Call["name"], text: rest.join(" ") } };
     case "sleep":
       return { op: "sleep", ms: Number(a.split(":")[2]) };
     case "return":
@@ -126,6 +140,7 @@ function opIn(line: string): Op {
     case "named":
       return { op: word, slot, name: b };
     case "next":
+    case "try":
     case "close":
     case "drop":
     case "last":

@@ -10,6 +10,13 @@ export interface Answer {
   readonly result: Result | undefined;
 }
 
+/** What a workflow has heard, by join set, in the order in which it came. */
+export interface Heard {
+  readonly answers: ReadonlyMap<string, readonly Answer[]>;
+  /** Whether an answer was there when it was tried. */
+  readonly tries: ReadonlyMap<string, readonly boolean[]>;
+}
+
 export interface Told {
   /** What the workflow has asked for, in order: `child g:1_1 echo`, `delay o:1_1 500`. */
   readonly asked: readonly string[];
@@ -23,20 +30,22 @@ class Waits extends Error {}
 class JoinSet {
   readonly name: string;
   readonly answers: Answer[];
+  readonly tries: boolean[];
   children = 0;
   delays = 0;
   unconsumed = 0;
   last = "none";
 
-  constructor(name: string, answers: readonly Answer[]) {
+  constructor(name: string, { answers, tries }: Heard) {
     this.name = name;
-    this.answers = [...answers];
+    this.answers = [...(answers.get(name) ?? [])];
+    this.tries = [...(tries.get(name) ?? [])];
   }
 }
 
-/** Tells a script from its start; `answers` are those of each join set, in the order in which they came. */
-export function tell(script: Script, answers: ReadonlyMap<string, readonly Answer[]>): Told {
-  const teller = new Teller(answers);
+/** Tells a script from its start. */
+export function tell(script: Script, heard: Heard): Told {
+  const teller = new Teller(heard);
   try {
     return { asked: teller.asked, result: { ok: teller.tell(script) } };
   } catch (error) {
@@ -47,15 +56,15 @@ export function tell(script: Script, answers: ReadonlyMap<string, readonly Answe
 
 class Teller {
   readonly asked: string[] = [];
-  readonly #answers: ReadonlyMap<string, readonly Answer[]>;
+  readonly #heard: Heard;
   readonly #sets = new Map<number, JoinSet>();
   readonly #ids: string[] = [];
   readonly #consumed = new Map<string, Result>();
   #generated = 0;
   #oneOffs = 0;
 
-  constructor(answers: ReadonlyMap<string, readonly Answer[]>) {
-    this.#answers = answers;
+  constructor(heard: Heard) {
+    this.#heard = heard;
   }
 
   tell(script: Script): string {
@@ -64,7 +73,7 @@ class Teller {
       if (op.op === "return") return op.text;
       const answer = this.#do(op);
       this.#ids.push(answer);
-      lines.push(`${op.op === "submit" ? "x-submit" : op.op}: ${answer}`);
+      lines.push(`${op.op === "submit" || op.op === "schedule" ? `x-${op.op}` : op.op}: ${answer}`);
     }
     return lines.join("\n");
   }
@@ -81,8 +90,13 @@ class Teller {
         return this.#delay(this.#set(op.slot), op.ms);
       case "next":
         return this.#next(this.#set(op.slot));
+      case "try":
+        return this.#try(this.#set(op.slot));
       case "last":
         return this.#set(op.slot).last;
+      case "schedule":
+        this.asked.push(`schedule ${op.call.name}`);
+        return "E?";
       case "close":
       case "drop":
         return this.#close(op.op, op.slot);
@@ -103,7 +117,7 @@ class Teller {
   }
 
   #newSet(name: string): JoinSet {
-    return new JoinSet(name, this.#answers.get(name) ?? []);
+    return new JoinSet(name, this.#heard);
   }
 
   #put(slot: number, name: string): string {
@@ -143,6 +157,16 @@ class Teller {
   #next(set: JoinSet): string {
     if (set.unconsumed === 0) return "!all-processed";
     this.asked.push(`next ${set.name}`);
+    return this.#answer(set);
+  }
+
+  /** Tries at the end of a script may not have been noted: they have found nothing. */
+  #try(set: JoinSet): string {
+    if (set.unconsumed === 0) return "!all-processed";
+    return set.tries.shift() === true ? this.#answer(set) : "!pending";
+  }
+
+  #answer(set: JoinSet): string {
     const { id, result } = this.#consume(set);
     if (id.startsWith("D")) return result === undefined ? "ok" : "err";
     return jsonText(result);
