@@ -84,6 +84,9 @@ export class SimulatedActivities implements Activities {
     this.#cancelled.add(attempt);
   }
 
+  /** Nothing is kept of a sandbox. */
+  retire(): void {}
+
   /** Its host is gone. */
   lose(): void {
     this.#lost = true;
