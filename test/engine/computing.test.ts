@@ -1,6 +1,7 @@
 /** A workflow that computes for long leaves the shard to others, and is within reach. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { ExecutionId, FunctionName, Millis } from "../../host/core/ids.ts";
+import type { LoadedComponent } from "../../host/ports/components.ts";
 import { guest } from "../support/guests.ts";
 import { startedAt } from "../support/histories.ts";
 import { historiesIn, type OpenRig, Rig } from "../support/rig.ts";
@@ -83,6 +84,28 @@ test("its time to start has come and is not waited for any more", async () => {
   const rang = open.clock.advance();
   expect(open.failure).toBeUndefined();
   expect(rang).toBe(false);
+});
+
+test("its shard stops while its code is being loaded, and doesn't begin it any more", async () => {
+  open.close();
+  const loaded = await rig.components.load(rig.digest("script-quickjs"));
+  const loading = Promise.withResolvers<LoadedComponent>();
+  let [asked, begun] = [false, 0];
+  const load = () => {
+    asked = true;
+    return loading.promise;
+  };
+  open = rig.open(data, { source: { load, kind: (digest) => rig.components.kind(digest) } });
+  await open.submit(anId, script, ["return done"]);
+  await open.until(() => asked);
+  open.shard.stop();
+  const instantiate: LoadedComponent["instantiate"] = (...args) => {
+    begun++;
+    return loaded.instantiate(...args);
+  };
+  loading.resolve({ type: loaded.type, instantiate });
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(begun).toBe(0);
 });
 
 test("it runs out of fuel at the same place, however it was interrupted", async () => {
