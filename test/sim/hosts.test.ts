@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { kinds } from "./operations.ts";
 import { Parts } from "./parts.ts";
 import { simulate } from "./simulation.ts";
+import { Watch } from "./watch.ts";
 
 const asked = (name: string, usual: number) => Number(process.env[`STELE_SIM_${name}`] ?? usual);
 const firstSeed = asked("SEED", 1);
@@ -19,7 +20,11 @@ let parts: Parts;
 beforeAll(async () => {
   parts = await Parts.make();
 }, 120_000);
-afterAll(() => parts.close());
+const watch = new Watch(intensity);
+afterAll(async () => {
+  parts.close();
+  await watch.stop();
+});
 
 test("a seed gives the same histories each time", async () => {
   const [once, again] = [
@@ -40,7 +45,11 @@ test(`hosts keep what they promise, from seed ${firstSeed} on`, { timeout: minut
     return ran < casesMax && missing().length > 0;
   };
   let [ran, executions] = [0, 0];
-  for (; goesOn(ran); ran++) executions += (await simulate(firstSeed + ran, intensity, parts, done)).executions;
+  for (; goesOn(ran); ran++) {
+    watch.begin(firstSeed + ran);
+    executions += (await simulate(firstSeed + ran, intensity, parts, done)).executions;
+    watch.end();
+  }
   const counts = kinds.map((kind) => `${kind}: ${done.get(kind) ?? 0}`).join(", ");
   process.stdout.write(`${ran} seeds from ${firstSeed} on, ${executions} executions. What has succeeded: ${counts}\n`);
   expect(missing(), "what has never succeeded").toEqual([]);

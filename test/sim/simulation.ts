@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ExecutionRow } from "../../host/core/execution.ts";
 import { write } from "./by-workers.ts";
+import { commandFor } from "./command.ts";
 import { restart } from "./mishaps.ts";
 import { operate } from "./operations.ts";
 import type { Parts } from "./parts.ts";
@@ -74,9 +75,8 @@ function help(world: World, { id, status, function: name }: ExecutionRow): void 
 }
 
 function reportOf({ problems, story }: World, seed: number, intensity: number): string {
-  const again = `STELE_SIM_SEED=${seed} STELE_SIM_CASES=1${intensity === 1 ? "" : ` STELE_SIM_INTENSITY=${intensity}`}`;
   return [
-    `${again} npx vitest run test/sim/hosts`,
+    commandFor(seed, intensity),
     ...problems.slice(0, 10),
     ...story.slice(-storyLines).map((line) => `  ${line}`),
   ].join("\n");
