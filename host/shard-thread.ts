@@ -11,8 +11,9 @@ import { HostError } from "./core/host-error.ts";
 import type { Digest, FunctionName } from "./core/ids.ts";
 import { sandboxesOf } from "./deployment/sandbox.ts";
 import type { ShardLimits } from "./engine/limits.ts";
-import { Shard } from "./engine/shard.ts";
-import { type OpenShard, Supervisor } from "./engine/supervisor.ts";
+import { type OpenShard, openShard } from "./engine/open-shard.ts";
+import type { Shard } from "./engine/shard.ts";
+import { Supervisor } from "./engine/supervisor.ts";
 import { openJournal } from "./journal/journal.ts";
 import { endLeftBehind } from "./native/left-behind.ts";
 import { NativeActivities, nativeFolders } from "./native/native-activities.ts";
@@ -176,12 +177,19 @@ class ShardThread implements ShardCalls {
   }
 
   #openJournal(): Journal {
-    this.#journal = openJournal({
+    const journal = openJournal({
       dir: this.#setup.data,
       now: () => systemClock.now(),
       allowNetworkFileSystem: this.#setup.allowNetworkFileSystem,
     });
-    return this.#journal;
+    try {
+      this.#kinds = journal.componentKinds();
+    } catch (error) {
+      journal.close();
+      throw error;
+    }
+    this.#journal = journal;
+    return journal;
   }
 
   async #prepare({ components, programs }: Activation): Promise<void> {
@@ -230,31 +238,24 @@ class ShardThread implements ShardCalls {
 
   #openShard(journal: Journal, onFailure: (error: unknown) => void): OpenShard {
     assert(this.#deployment !== undefined, "a shard needs a deployment");
-    this.#kinds = journal.componentKinds();
     const limits: Partial<ShardLimits> = this.#setup.limits;
-    const shard = new Shard({
-      journal,
-      clock: systemClock,
-      entropy: systemEntropy,
-      components: {
-        load: (digest) => this.#components.load(digest),
-        kind: (digest) => this.#kind(digest),
+    return openShard(
+      {
+        journal,
+        clock: systemClock,
+        entropy: systemEntropy,
+        components: {
+          load: (digest) => this.#components.load(digest),
+          kind: (digest) => this.#kind(digest),
+        },
+        activities: this.#activities,
+        wasi: workflowWasi,
+        limits,
+        dormant: this.#setup.dormant,
+        onFailure,
       },
-      activities: this.#activities,
-      wasi: workflowWasi,
-      limits,
-      dormant: this.#setup.dormant,
-      onFailure,
-    });
-    shard.deploy(this.#deployment, this.#components.types(), this.#sandboxes);
-    if (!this.#setup.dormant) setImmediate(() => void shard.resume().catch(onFailure));
-    return {
-      shard,
-      close: () => {
-        shard.stop();
-        journal.close();
-      },
-    };
+      { deployment: this.#deployment, types: this.#components.types(), sandboxes: this.#sandboxes },
+    );
   }
 }
 

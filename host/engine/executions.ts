@@ -120,9 +120,13 @@ export class Executions implements UnitParts {
     try {
       return this.#journal.append(changes);
     } catch (error) {
-      this.#parts.fail(error);
+      this.fail(error);
       throw error;
     }
+  }
+
+  fail(error: unknown): void {
+    this.#parts.fail(error);
   }
 
   /** The id of a new top-level execution. */

@@ -14,6 +14,7 @@ import { giveUpAt } from "../core/retry.ts";
 import { decodeResult } from "../core/wit/signature.ts";
 import type { Journal } from "../ports/journal.ts";
 import { AttemptEnds, type AttemptEndsParts } from "./attempt-ends.ts";
+import type { Executions } from "./executions.ts";
 import { type GatePair, Gates } from "./gates.ts";
 import type { Live } from "./live.ts";
 import { ReadyWork } from "./ready-work.ts";
@@ -108,7 +109,7 @@ export class ExternalExecutor {
       const next = this.#ready.take(isWanted);
       if (next === undefined) break;
       const { key, function: name } = next;
-      const opened = executions.open(key);
+      const opened = this.#take(key);
       if (opened?.live.fold.status !== "pending") continue;
       const { live, history } = opened;
       if (this.#ends.isOverdue(live)) {
@@ -172,6 +173,16 @@ export class ExternalExecutor {
     this.#expiries.stop();
     this.#ready.clear();
     this.#leases.clear();
+  }
+
+  /** It is no longer among those that are ready: when it can't be read now, nobody would claim it any more. */
+  #take(key: ExecutionKey): ReturnType<Executions["open"]> {
+    try {
+      return this.#parts.executions.open(key);
+    } catch (error) {
+      this.#parts.fail(error);
+      throw error;
+    }
   }
 
   #held(key: ExecutionKey, attempt: number): Lease | undefined {

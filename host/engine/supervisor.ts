@@ -1,11 +1,6 @@
 import { HostError } from "../core/host-error.ts";
+import type { OpenShard } from "./open-shard.ts";
 import type { Shard } from "./shard.ts";
-
-/** A shard over a freshly opened journal, already resumed, and what closes both. */
-export interface OpenShard {
-  readonly shard: Shard;
-  readonly close: () => void;
-}
 
 interface Call {
   /** It must not be made twice. */

@@ -41,6 +41,8 @@ export interface UnitParts {
   /** What a workflow that begins anew belongs to. */
   runsOn(fold: ExecutionFold, params: readonly Json[]): RunsOn;
   commit(steps: readonly Step[]): Position;
+  /** The shard must not go on. */
+  fail(error: unknown): void;
   /** Hears of what the unit has led to, once it is appended. */
   tell(effects: UnitEffects, at: Position): void;
 }
@@ -78,7 +80,7 @@ export class Unit {
   finish(live: Live, outcome: Outcome): void {
     this.add(live, { kind: "finished", outcome });
     this.#finished.push([live, outcome]);
-    const parent = live.parent === null ? undefined : this.#executions.get(live.parent);
+    const parent = live.parent === null ? undefined : this.#relative(live.parent);
     if (parent === undefined) return;
     const { place, id } = live.fold;
     assert(place !== undefined, `${id} has a parent and no place in it`);
@@ -117,7 +119,7 @@ export class Unit {
       this.respond(live, { kind: "signal-cancelled", joinSet: of, index });
     }
     for (const { child, childKey } of live.fold.pendingChildren(joinSet)) {
-      const childLive = this.#executions.get(childKey);
+      const childLive = this.#relative(childKey);
       assert(childLive !== undefined, `${child} is outstanding and has finished`);
       if (this.#executions.isCancellable(childLive.fold)) this.cancel(childLive, reason);
     }
@@ -129,6 +131,16 @@ export class Unit {
     if (outstanding > 0) return;
     if (ended !== undefined) this.finish(live, ended);
     else if (continuing !== undefined) this.#beginAnew(live);
+  }
+
+  /** What has been added is in the folds already: when it can't be completed they are not what the journal has. */
+  #relative(key: ExecutionKey): Live | undefined {
+    try {
+      return this.#executions.get(key);
+    } catch (error) {
+      this.#executions.fail(error);
+      throw error;
+    }
   }
 
   #beginAnew(live: Live): void {

@@ -85,7 +85,7 @@ export class WorkflowExecutor {
   }
 
   enqueue({ key, id }: Named): void {
-    if (this.#parts.dormant) return;
+    if (this.#parts.dormant || this.#stopped) return;
     this.#queue.add(rootOf(id), key);
     if (this.#pumping) return;
     this.#pumping = true;
@@ -144,7 +144,7 @@ export class WorkflowExecutor {
 
   /** Looks after the execution's delays at that time. */
   wakeAt({ key, id }: Named, at: Millis): void {
-    if (this.#parts.dormant) return;
+    if (this.#parts.dormant || this.#stopped) return;
     this.#alarms.setEarlier(at, { key, id });
   }
 
@@ -292,13 +292,16 @@ export class WorkflowExecutor {
     this.#parts.executions.end(live, outcome);
   }
 
-  /** Settles the delays that are due. */
+  /** Settles the delays that are due, and waits for the next. A time that has come and settles nothing is the one at which
+   *  the workflow may start. */
   #expire(live: Live): ResponseEvent[] {
+    const now = this.#parts.clock.now();
     const events = live.fold
-      .dueDelays(this.#parts.clock.now())
+      .dueDelays(now)
       .map(({ delay, joinSet }) => this.#parts.executions.next(live, { kind: "delay-expired", joinSet, delay }));
     if (events.length > 0) this.#parts.executions.commit([{ live, events }]);
-    if (live.fold.wakeAt !== null) this.wakeAt(live.fold, live.fold.wakeAt);
+    const { wakeAt } = live.fold;
+    if (wakeAt !== null && wakeAt > now) this.wakeAt(live.fold, wakeAt);
     return events;
   }
 

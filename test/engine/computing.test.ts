@@ -1,9 +1,12 @@
 /** A workflow that computes for long leaves the shard to others, and is within reach. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { ExecutionId } from "../../host/core/ids.ts";
+import type { ExecutionId, FunctionName, Millis } from "../../host/core/ids.ts";
+import type { LoadedComponent } from "../../host/ports/components.ts";
 import { guest } from "../support/guests.ts";
+import { startedAt } from "../support/histories.ts";
 import { historiesIn, type OpenRig, Rig } from "../support/rig.ts";
 import { anId } from "../support/signature.ts";
+import { SimulatedClock } from "../support/simulated-clock.ts";
 
 const script = "contract:guests/script@1.0.0.run";
 const other = `${anId.slice(0, -1)}1` as ExecutionId;
@@ -58,6 +61,51 @@ test("its shard stops while it computes; the next begins it anew", async () => {
   await open.untilIs(other, "finished");
   expect(open.journal.findExecution(anId)?.status).toBe("pending");
   expect(open.failure).toBeUndefined();
+});
+
+/** Stands still, and is not asked for ever. */
+class AskedClock extends SimulatedClock {
+  #asked = 0;
+
+  override now(): Millis {
+    if (++this.#asked > 100_000) throw new Error("the time is asked again and again");
+    return super.now();
+  }
+}
+
+test("its time to start has come and is not waited for any more", async () => {
+  open.close();
+  open = rig.open(data, { clock: new AskedClock(startedAt) });
+  const startAt = (startedAt + 5_000) as Millis;
+  const submission = { id: anId, fresh: true, function: script as FunctionName, params: [`log info begun\n${long}`] };
+  await open.shard.submit({ ...submission, startAt });
+  open.clock.pass(5_000);
+  await open.until(() => logged());
+  const rang = open.clock.advance();
+  expect(open.failure).toBeUndefined();
+  expect(rang).toBe(false);
+});
+
+test("its shard stops while its code is being loaded, and doesn't begin it any more", async () => {
+  open.close();
+  const loaded = await rig.components.load(rig.digest("script-quickjs"));
+  const loading = Promise.withResolvers<LoadedComponent>();
+  let [asked, begun] = [false, 0];
+  const load = () => {
+    asked = true;
+    return loading.promise;
+  };
+  open = rig.open(data, { source: { load, kind: (digest) => rig.components.kind(digest) } });
+  await open.submit(anId, script, ["return done"]);
+  await open.until(() => asked);
+  open.shard.stop();
+  const instantiate: LoadedComponent["instantiate"] = (...args) => {
+    begun++;
+    return loaded.instantiate(...args);
+  };
+  loading.resolve({ type: loaded.type, instantiate });
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(begun).toBe(0);
 });
 
 test("it runs out of fuel at the same place, however it was interrupted", async () => {
