@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Event } from "../../host/core/event.ts";
 import type { ExecutionId } from "../../host/core/ids.ts";
+import { noteProof } from "../support/proof.ts";
 import { historiesIn } from "../support/rig.ts";
 import { eventDigest } from "./event-digest.ts";
 import { Speaker } from "./speaker.ts";
 
-/** Appenders are killed for so long. */
-const killingMs = 8_000;
+/** Appenders are killed for so long; `STELE_KILL_SECONDS=60 npx vitest run test/crash/kill-journal` goes on for longer. */
+const killingMs = Number(process.env["STELE_KILL_SECONDS"] ?? 8) * 1_000;
 /** The longest that one lives after it has begun to append. */
 const lifeMsMax = 200;
 
@@ -19,7 +20,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-test("whatever the moment of a kill, what was acknowledged is there, and every chain is whole", async () => {
+test("whatever the moment of a kill, what was acknowledged is there, and every chain is whole", {
+  timeout: killingMs + 60_000,
+}, async () => {
   const acknowledged: (readonly [string, number, string])[] = [];
   let before: ReadonlyMap<ExecutionId, readonly Event[]> = new Map();
   let kills = 0;
@@ -47,6 +50,7 @@ test("whatever the moment of a kill, what was acknowledged is there, and every c
       expect(histories.get(id)?.slice(0, history.length), `${where}: ${id} was changed`).toEqual(history);
     before = histories;
   }
+  noteProof("kills of an appender", { kills, "events acknowledged": acknowledged.length });
   expect(kills).toBeGreaterThan(3);
   expect(acknowledged.length).toBeGreaterThan(kills);
 });

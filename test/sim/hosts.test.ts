@@ -2,6 +2,7 @@
  *  `STELE_SIM_SEED=7 STELE_SIM_CASES=1 npx vitest run test/sim/hosts` runs one seed again; STELE_SIM_MINUTES goes on for so
  *  long, STELE_SIM_INTENSITY=5 lets five times as much happen with each seed. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noteProof } from "../support/proof.ts";
 import { kinds } from "./operations.ts";
 import { Parts } from "./parts.ts";
 import { simulate } from "./simulation.ts";
@@ -52,5 +53,10 @@ test(`hosts keep what they promise, from seed ${firstSeed} on`, { timeout: minut
   }
   const counts = kinds.map((kind) => `${kind}: ${done.get(kind) ?? 0}`).join(", ");
   process.stdout.write(`${ran} seeds from ${firstSeed} on, ${executions} executions. What has succeeded: ${counts}\n`);
+  noteProof("simulated hosts", {
+    seeds: ran,
+    executions,
+    "operations and mishaps": [...done.values()].reduce((a, b) => a + b, 0),
+  });
   expect(missing(), "what has never succeeded").toEqual([]);
 });

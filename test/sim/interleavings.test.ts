@@ -5,6 +5,7 @@ import { workflowWasi } from "../../host/component/wasi/workflow-wasi.ts";
 import type { DelayId, ExecutionId } from "../../host/core/ids.ts";
 import { replayHistory } from "../../host/engine/replay-history.ts";
 import { startedAt } from "../support/histories.ts";
+import { noteProof } from "../support/proof.ts";
 import { historiesIn, type OpenRig } from "../support/rig.ts";
 import { ScriptRig } from "../support/script-rig.ts";
 import { anId } from "../support/signature.ts";
@@ -274,4 +275,5 @@ test(`${cases} random workflows from seed ${firstSeed} on go as the contract has
   timeout: 600_000,
 }, async () => {
   for (let seed = firstSeed; seed < firstSeed + cases; seed++) await expectAsTheModel(seed);
+  noteProof("workflows beside a model", { workflows: cases });
 });
