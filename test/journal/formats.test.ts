@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Event } from "../../host/core/event.ts";
 import type { ExecutionId } from "../../host/core/ids.ts";
 import { checkJournal, openHost, openReader, replayExecution } from "../../host/index.ts";
-import { migrate, migrations } from "../../host/journal/open-file.ts";
+import { migrations } from "../../host/journal/open-file.ts";
 import {
   type Ending,
   endingsOf,
@@ -17,6 +17,7 @@ import {
   restoreFormat,
   rowsOf,
   schemaOf,
+  schemaOfNew,
 } from "../support/format.ts";
 import { historiesIn, logsIn } from "../support/rig.ts";
 
@@ -64,15 +65,6 @@ async function expectReplays(): Promise<void> {
   expect(workflows.length).toBeGreaterThan(4);
   for (const { id } of workflows)
     expect(await replayExecution(data, id, { cacheDir }), id).toMatchObject({ kind: "matches" });
-}
-
-/** Of a journal that begins with this format. */
-function schemaOfNew(version: number): ReturnType<typeof schemaOf> {
-  const db = new Database(":memory:");
-  migrate(db, version);
-  const schema = schemaOf(db);
-  db.close();
-  return schema;
 }
 
 /** What came first is as it was. */

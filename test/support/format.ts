@@ -84,6 +84,15 @@ export function schemaOf(db: Database.Database): readonly { readonly name: strin
     .all();
 }
 
+/** Of a journal that begins with this format. */
+export function schemaOfNew(version: number): ReturnType<typeof schemaOf> {
+  const db = new Database(":memory:");
+  migrate(db, version);
+  const schema = schemaOf(db);
+  db.close();
+  return schema;
+}
+
 export interface Row {
   readonly table: string;
   /** Written as in SQL. */
