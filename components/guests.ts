@@ -35,6 +35,7 @@ const surroundings = { world: "guest", wit: "surroundings.wit" } as const;
 const guests = {
   "tiny-activity": { language: "c", source: "tiny-activity/guest.c", world: "activity" },
   "tiny-workflow": { language: "c", source: "tiny-workflow/guest.c", world: "workflow" },
+  chronicler: { language: "c", source: "chronicler/guest.c", world: "chronicler" },
   activity: { language: "typescript", source: "activities.ts", world: "activity", engine: "quickjs" },
   workflow: { language: "typescript", source: "workflow.ts", world: "workflow", engine: "quickjs" },
   "workflow-changed": { language: "typescript", source: "workflow-changed.ts", world: "workflow", engine: "quickjs" },

@@ -36,7 +36,9 @@ export class Replay {
     assert(created?.kind === "created" || created?.kind === "continued", "a history begins with created or continued");
     this.#now = created.at;
     this.#history = [...history];
-    for (const event of history) this.#file(event);
+    // What is settled after its end is nothing that its code ever heard of.
+    const end = history.findIndex(isEnd);
+    for (const event of end === -1 ? history : history.slice(0, end)) this.#file(event);
   }
 
   /** The time of the last event that the guest has seen. */

@@ -129,6 +129,17 @@ describe("responses", () => {
     ]);
   });
 
+  test("that come after the end of its code are none of its", () => {
+    const replay = replayOf(
+      childSubmitted(1, "step", []),
+      { kind: "ended", outcome: { failure: "cancelled", reason: "by a client" } },
+      childFinished(1, { failure: "cancelled", reason: "its parent was" }),
+    );
+    const intent = callIntent(1, "step", []);
+    expect(replay.match(intent)).toMatchObject({ kind: "replayed" });
+    expect(replay.takeResponse(intent.joinSet)).toBeUndefined();
+  });
+
   test("the guest's time is that of the last event it has seen", () => {
     const history = historyOf(created(), childSubmitted(1, "step", []), childFinished(1, { ok: 1 }), slept(2, 5));
     const replay = new Replay(history);

@@ -187,6 +187,17 @@ describe("a workflow that continues as new", () => {
   });
 });
 
+test("a workflow that was cancelled while it waited for a signal replays", async () => {
+  const { outcome, history } = await run("add-up", [0, 10], async (open) => {
+    await open.until(() => open.journal.findExecution(anId)?.status === "blocked");
+    expect(await open.shard.cancel(anId, "a client did")).toBe("changed");
+  });
+  expect(outcome).toMatchObject({ failure: "cancelled" });
+  expect(kinds(history).slice(-3)).toEqual(["ended", "signal-cancelled", "finished"]);
+  const component = await rig.components.load(rig.digest("channels-workflow"));
+  expect(await replayHistory(anId, component, history, workflowWasi)).toMatchObject({ kind: "matches" });
+});
+
 describe("parameters to continue with that are too large under this host's limit", () => {
   test("fail it, since another host may have another limit", async () => {
     const data = rig.folder();

@@ -1,4 +1,4 @@
-/** What a host meets before its journal is open: other hosts, other files, other formats. */
+/** What a host meets before its journal is open: other hosts, other files, newer formats. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,14 +6,13 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { HostError, HostErrorCode } from "../../host/core/host-error.ts";
 import type { Millis } from "../../host/core/ids.ts";
-import { digestOf } from "../../host/journal/digest.ts";
 import { prepareFolder } from "../../host/journal/folder.ts";
 import { openJournal } from "../../host/journal/journal.ts";
-import { migrate, migrations } from "../../host/journal/open-file.ts";
+import { migrations } from "../../host/journal/open-file.ts";
 import { openReader } from "../../host/journal/reader.ts";
 import type { Journal } from "../../host/ports/journal.ts";
 import { Speaker } from "../crash/speaker.ts";
-import { Author, component, idOf } from "../support/author.ts";
+import { Author, idOf } from "../support/author.ts";
 import { startedAt } from "../support/histories.ts";
 
 let dir: string;
@@ -88,28 +87,6 @@ describe("another file", () => {
     expectRefused(() => open(), "journal-newer", "format 7", `up to ${migrations().length}`);
     expectRefused(() => openReader(dir), "journal-newer", "format 7");
     withFile((db) => expect(db.prepare("select count(*) from epoch").pluck().get()).toBe(1));
-  });
-
-  test("of an older format is read as it is, and brought up to date by a writer, with what it holds", () => {
-    withFile((db) => {
-      migrate(db, 1);
-      db.prepare("insert into component values (?, 'flows', 'workflow', ?)").run(component.digest, component.bytes);
-    });
-    const reader = openReader(dir);
-    expect(reader.component(component.digest)).toEqual(component);
-    expect([...reader.problems((row) => row)]).toEqual([]);
-    reader.close();
-    const journal = open();
-    const stub = { ...component, digest: digestOf("stub"), kind: "activity_stub", bytes: Buffer.from("stub") } as const;
-    journal.putComponent(stub);
-    const exec = { ...component, digest: digestOf("exec"), kind: "activity_exec", bytes: Buffer.from("exec") } as const;
-    journal.putComponent(exec);
-    expect([component, stub, exec].map(({ digest }) => journal.component(digest))).toEqual([component, stub, exec]);
-    journal.close();
-    const again = openReader(dir);
-    expect([...again.problems((row) => row)]).toEqual([]);
-    again.close();
-    withFile((db) => expect(db.pragma("user_version", { simple: true })).toBe(migrations().length));
   });
 
   test("of another program is refused to both, and stays as it is", () => {

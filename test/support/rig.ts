@@ -60,8 +60,8 @@ export interface OpenOptions {
 
 const usualRetry = { retriesMax: 3, backoffMs: 100, backoffMaxMs: 10_000 };
 
-/** Where folders are made: in memory where that has room, since no test with a rig is about the disk. */
-const place = placeWithRoom();
+/** Where folders of a test that is not about the disk are made: in memory where that has room. */
+export const place = placeWithRoom();
 
 function placeWithRoom(): string {
   const memory = "/dev/shm";
