@@ -72,14 +72,16 @@ function* oneExecution(
 ): Iterable<JournalProblem> {
   let row: ExecutionRow | undefined;
   try {
-    const read = db.transaction(() => ({ row: reads.execution(key), history: reads.history(key) }))();
-    row = read.row;
+    const history = db.transaction(() => {
+      row = reads.execution(key);
+      return reads.history(key);
+    })();
     if (row === undefined) {
       yield { message: `execution ${key} names a function or component that is not there` };
       return;
     }
     yield* parentProblems(reads, row);
-    const folded = fold(row, read.history);
+    const folded = fold(row, history);
     for (const column of Object.keys(folded) as (keyof ExecutionRow)[]) {
       if (folded[column] === row[column]) continue;
       const message = `${row.id}: ${column} is ${String(row[column])}; its history says ${String(folded[column])}`;

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ExecutionFold } from "../../host/core/fold.ts";
 import { HostError } from "../../host/core/host-error.ts";
-import { childId, type ExecutionKey, type JoinSetId, type Millis } from "../../host/core/ids.ts";
+import { childId, type ExecutionId, type ExecutionKey, type JoinSetId, type Millis } from "../../host/core/ids.ts";
 import type { Json } from "../../host/core/json.ts";
 import { openJournal } from "../../host/journal/journal.ts";
 import { openReader } from "../../host/journal/reader.ts";
@@ -151,6 +152,59 @@ describe("one flipped bit", () => {
       expectTrueToHost(author);
     }
   });
+});
+
+test("one flipped bit leaves other executions readable, and the check names the one that it is in", () => {
+  const journal = open();
+  const author = new Author(journal);
+  journal.putComponent(component);
+  const ids = Array.from({ length: 60 }, (_, n) => idOf(n + 1));
+  for (const id of ids) {
+    journal.append([author.begin(id)]);
+    journal.append([author.next(id, drew(`${id} `.repeat(200)))]);
+  }
+  journal.close();
+  const bytes = readFileSync(file);
+
+  const isWhole = (reader: JournalReader, id: ExecutionId) => {
+    try {
+      expect(reader.findExecution(id)).toEqual(author.row(id));
+      expect(reader.history(author.row(id).key)).toEqual(author.history(id));
+      return true;
+    } catch (error) {
+      if (error instanceof HostError) return false;
+      throw error;
+    }
+  };
+  // In what each of them drew: the bodies of events are most of the file.
+  for (const id of ids.filter((_, n) => n % 5 === 0)) {
+    const offset = bytes.indexOf(`${id} `.repeat(60)) + id.length;
+    expect(offset).toBeGreaterThan(id.length);
+    const damaged = Buffer.from(bytes);
+    damaged[offset] = (damaged[offset] ?? 0) ^ 1;
+    writeFileSync(file, damaged);
+    const { broken, named } = reading((reader) => ({
+      broken: ids.filter((each) => !isWhole(reader, each)),
+      named: [...reader.problems((row, history) => ExecutionFold.of(row, history).row)].map(
+        ({ execution }) => execution,
+      ),
+    }));
+    expect(broken).toEqual([id]);
+    expect(named).toEqual([id]);
+  }
+  // Wherever else it is: what can be read is as it was written.
+  let readable = 0;
+  for (let offset = 100; offset < bytes.length; offset += Math.ceil(bytes.length / 200)) {
+    const damaged = Buffer.from(bytes);
+    damaged[offset] = (damaged[offset] ?? 0) ^ (1 << (offset % 8));
+    writeFileSync(file, damaged);
+    try {
+      readable += reading((reader) => ids.filter((id) => isWhole(reader, id)).length);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+    }
+  }
+  expect(readable).toBeGreaterThan(200 * ids.length * 0.9);
 });
 
 describe("a change made through SQLite", () => {
