@@ -68,9 +68,16 @@ export class Speaker {
 
   /** With SIGKILL; resolves when all that it has said is here. */
   async kill(): Promise<void> {
+    if (!(await this.killUnlessEnded())) throw new Error(`the process ended before its kill: ${this.#errors}`);
+  }
+
+  /** As `kill`; false when it had just ended by itself. Rejects when it had failed. */
+  async killUnlessEnded(): Promise<boolean> {
     this.#process.kill("SIGKILL");
     await this.#ended;
-    if (this.#process.signalCode !== "SIGKILL") throw new Error(`the process ended before its kill: ${this.#errors}`);
+    if (this.#process.signalCode === "SIGKILL") return true;
+    await this.ended();
+    return false;
   }
 
   #until(holds: () => boolean): Promise<void> {

@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 /** The service that `http-activities` speaks to: effects are counted here, outside the system under test. */
 export class CountingService {
   readonly #server: Server;
-  readonly #counts = new Map<string, number>();
+  /** When each effect came, by its key: milliseconds since the Unix epoch. */
+  readonly #effects = new Map<string, number[]>();
   readonly #answerAfterMs: number;
 
   private constructor(server: Server, answerAfterMs: number) {
@@ -28,12 +29,16 @@ export class CountingService {
   }
 
   count(key: string): number {
-    return this.#counts.get(key) ?? 0;
+    return this.effectsAt(key).length;
+  }
+
+  effectsAt(key: string): readonly number[] {
+    return this.#effects.get(key) ?? [];
   }
 
   /** Forgets what it has counted. */
   reset(): void {
-    this.#counts.clear();
+    this.#effects.clear();
   }
 
   async stop(): Promise<void> {
@@ -52,9 +57,9 @@ export class CountingService {
       response.writeHead(404).end("not here");
       return;
     }
-    const count = this.count(key) + 1;
-    this.#counts.set(key, count);
-    const answer = () => response.end(String(count));
+    const effects = [...this.effectsAt(key), Date.now()];
+    this.#effects.set(key, effects);
+    const answer = () => response.end(String(effects.length));
     if (this.#answerAfterMs === 0) answer();
     else setTimeout(answer, this.#answerAfterMs);
   }
