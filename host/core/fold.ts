@@ -153,6 +153,10 @@ export class ExecutionFold {
     return this.#outstanding.delays(joinSet);
   }
 
+  pendingChild(id: ExecutionId): PendingChild | undefined {
+    return this.#outstanding.child(id);
+  }
+
   pendingDelay(id: DelayId): PendingDelay | undefined {
     return this.#outstanding.delay(id);
   }
@@ -285,7 +289,7 @@ export class ExecutionFold {
     // A one-off join set is awaited by the same host call that submits to it.
     if (isOneOff(joinSet)) this.#block(joinSet);
     else this.#goOn();
-    if (event.kind === "delay-submitted") this.#row.wakeAt = earlier(this.#row.wakeAt, event.dueAt);
+    if (event.kind === "delay-submitted") this.#row.wakeAt = this.#outstanding.earliest;
   }
 
   #look(event: Of<"next-awaited" | "next-tried" | "join-set-closed">): void {
@@ -381,10 +385,6 @@ export class ExecutionFold {
     this.#row.status = "locked";
     this.#row.blockedBy = null;
   }
-}
-
-function earlier(a: Millis | null, b: Millis): Millis {
-  return a === null || b < a ? b : a;
 }
 
 export function outcomeKind(outcome: Outcome): NonNullable<ExecutionRow["outcome"]> {

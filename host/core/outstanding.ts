@@ -68,6 +68,10 @@ export class Outstanding {
     return ofSet(this.#signals.values(), joinSet);
   }
 
+  child(id: ExecutionId): PendingChild | undefined {
+    return this.#children.get(id);
+  }
+
   delay(id: DelayId): PendingDelay | undefined {
     return this.#delays.get(id);
   }

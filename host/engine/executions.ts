@@ -2,7 +2,7 @@ import { assert } from "../core/assert.ts";
 import type { Event, EventBody, Outcome } from "../core/event.ts";
 import type { ExecutionRow } from "../core/execution.ts";
 import { ExecutionFold } from "../core/fold.ts";
-import type { Digest, ExecutionId, ExecutionKey, Millis, Position } from "../core/ids.ts";
+import { type Digest, type ExecutionId, type ExecutionKey, type Millis, type Position, parentOf } from "../core/ids.ts";
 import type { ResponseEvent } from "../core/intent.ts";
 import type { Json } from "../core/json.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -49,6 +49,16 @@ export class Executions implements UnitParts {
     this.#journal = parts.journal;
     this.#clock = parts.clock;
     this.#unfinished = parts.journal.unfinishedCount();
+  }
+
+  /** The execution's row. Its parent knows a child that it still waits for, and is at hand: to search its history once for
+   *  each child would cost the square of their number. */
+  find(id: ExecutionId): ExecutionRow | undefined {
+    const parentId = parentOf(id)?.parent;
+    const parent = parentId === undefined ? undefined : this.find(parentId);
+    const waiting = parent === undefined || parent.status === "finished" ? undefined : this.get(parent.key);
+    const child = waiting?.fold.pendingChild(id);
+    return child === undefined ? this.#journal.findExecution(id) : this.#journal.execution(child.childKey);
   }
 
   /** The unfinished execution, folded from its history when it is not at hand. Undefined when it has finished. */
@@ -218,13 +228,12 @@ export class Executions implements UnitParts {
     return live;
   }
 
-  /** Forgets what has been at hand the longest without anyone holding on to it. */
+  /** Forgets what has been at hand the longest without anyone holding on to it. Those that are held don't count: thousands of
+   *  children that wait to be run would drive out the parent to which each of them comes back. */
   trim(): void {
     if (this.#live.size <= coolMax) return;
-    for (const [key, live] of this.#live) {
-      if (this.#live.size <= coolMax) break;
-      if (isCold(live)) this.#live.delete(key);
-    }
+    const cold = [...this.#live.values()].filter(isCold);
+    for (const live of cold.slice(0, Math.max(0, cold.length - coolMax))) this.release(live);
   }
 
   #settled(id: ExecutionId, outcome: Outcome, position: Position): void {

@@ -261,8 +261,8 @@ export class Recorder {
     id: ExecutionId,
     result: Json,
   ): { answer: StubAnswer; finish?: { live: Live; outcome: { ok: Json } | { err: Json } } } {
-    const { catalogue, executions, journal, limits } = this.#parts;
-    const row = journal.findExecution(id);
+    const { catalogue, executions, limits } = this.#parts;
+    const row = executions.find(id);
     if (row === undefined || !isWritten(catalogue.kind(row.component))) return { answer: "execution-not-found" };
     const type = catalogue.find(row.function)?.type;
     if (type === undefined) return { answer: { typeCheckError: `the deployment has no ${row.function} any more` } };

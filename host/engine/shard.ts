@@ -165,7 +165,7 @@ export class Shard {
     const params = decoded.canonical;
     const tooLarge = payloadProblem("the parameters", params, this.#limits.payloadBytesMax);
     if (tooLarge !== undefined) return refused("payload-too-large", tooLarge);
-    const known = submission.fresh ? undefined : this.#journal.findExecution(submission.id);
+    const known = submission.fresh ? undefined : this.#executions.find(submission.id);
     if (known !== undefined) return compared(known, this.#journal.history(known.key)[0], submission.function, params);
     const crowd = this.#crowd(submission.function, target.component.kind);
     if (crowd !== undefined) {
@@ -206,7 +206,7 @@ export class Shard {
 
   /** Settles a delay at once: who waits for it gets an err. */
   async cancelDelay(id: DelayId): Promise<ChangeEnd> {
-    const owner = this.#journal.findExecution(ownerOf(id));
+    const owner = this.#executions.find(ownerOf(id));
     const live = owner === undefined || owner.status === "finished" ? undefined : this.#executions.get(owner.key);
     const pending = live?.fold.pendingDelay(id);
     if (live === undefined || pending === undefined) return this.#wasSubmitted(owner, id) ? "finished" : "unknown";
@@ -253,7 +253,7 @@ export class Shard {
   /** Resolves with the outcome once the execution has durably finished; undefined when there is no such execution. */
   result(id: ExecutionId): Promise<Outcome | undefined> {
     if (this.#executions.isUnfinished(id)) return new Promise((resolve) => this.#executions.watch(id, resolve));
-    const row = this.#journal.findExecution(id);
+    const row = this.#executions.find(id);
     if (row === undefined) return Promise.resolve(undefined);
     if (row.status !== "finished") return new Promise((resolve) => this.#executions.watch(id, resolve));
     const last = this.#journal.load(row.key)?.history.at(-1);
@@ -262,7 +262,7 @@ export class Shard {
 
   /** What an activity that could run waits for: room in the host, or its component's or function's. Undefined for any other. */
   waitOf(id: ExecutionId): Wait | undefined {
-    const key = this.#journal.findExecution(id)?.key;
+    const key = this.#executions.find(id)?.key;
     return key === undefined ? undefined : this.#activities.waitOf(key);
   }
 
@@ -294,7 +294,7 @@ export class Shard {
   async signal(id: ExecutionId, channel: string, value: Json): Promise<SignalEnd> {
     const tooLarge = payloadProblem("the signal", value, this.#limits.payloadBytesMax);
     if (tooLarge !== undefined) return { tooLarge };
-    const row = this.#journal.findExecution(id);
+    const row = this.#executions.find(id);
     if (row !== undefined && this.#catalogue.kind(row.component) !== "workflow") return "not-a-workflow";
     let refusal: "too-many" | "too-much" | undefined;
     const end = await this.#change(id, (live, unit) => {
@@ -312,14 +312,14 @@ export class Shard {
 
   /** What the workflow has published last; undefined when it has published nothing. */
   state(id: ExecutionId): Json | undefined {
-    const row = this.#journal.findExecution(id);
+    const row = this.#executions.find(id);
     const published = row && this.#journal.history(row.key).findLast((event) => event.kind === "state-published");
     return published?.state;
   }
 
   /** Takes a workflow to another stored component if its history replays against it; says the first difference if not. */
   async upgrade(id: ExecutionId, component: Digest): Promise<ChangeEnd | Difference> {
-    const row = this.#journal.findExecution(id);
+    const row = this.#executions.find(id);
     if (row === undefined || this.#catalogue.kind(row.component) !== "workflow") return "unknown";
     const isChange = row.status !== "finished" && row.component !== component;
     const difference = isChange ? await this.#workflows.upgrade(row, component) : undefined;
@@ -357,7 +357,7 @@ export class Shard {
 
   /** What a worker speaks of, as far as there is such a thing. */
   #spokenOf(id: ExecutionId): ExecutionKey | undefined {
-    const row = this.#journal.findExecution(id);
+    const row = this.#executions.find(id);
     if (row !== undefined) this.#resumption.renew(row);
     return row?.key;
   }
@@ -368,7 +368,7 @@ export class Shard {
   }
 
   async #change(id: ExecutionId, change: (live: Live, unit: Unit) => void): Promise<ChangeEnd> {
-    const row = this.#journal.findExecution(id);
+    const row = this.#executions.find(id);
     if (row === undefined) return "unknown";
     const live = row.status === "finished" ? undefined : this.#executions.get(row.key);
     if (live !== undefined) {

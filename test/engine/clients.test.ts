@@ -4,6 +4,7 @@ import type { DelayId, ExecutionId, FunctionName, Millis } from "../../host/core
 import type { Shard } from "../../host/engine/shard.ts";
 import type { Journal } from "../../host/ports/journal.ts";
 import { guest } from "../support/guests.ts";
+import { notedJournal } from "../support/noted-journal.ts";
 import { historiesIn, type OpenRig, Rig } from "../support/rig.ts";
 import { anId } from "../support/signature.ts";
 
@@ -106,18 +107,10 @@ describe("what clients change is not kept in memory:", () => {
   const loaded: number[] = [];
 
   /** Notes the key of each execution that is brought back from its history. */
-  function noteLoads(journal: Journal): Journal {
-    return new Proxy(journal, {
-      get(target, property) {
-        const value: unknown = Reflect.get(target, property, target);
-        if (typeof value !== "function") return value;
-        return (...args: unknown[]) => {
-          if (property === "load") loaded.push(args[0] as number);
-          return Reflect.apply(value, target, args) as unknown;
-        };
-      },
+  const noteLoads = (journal: Journal) =>
+    notedJournal(journal, (method, key) => {
+      if (method === "load") loaded.push(key as number);
     });
-  }
 
   test.each<[string, FunctionName, readonly unknown[], (shard: Shard, id: ExecutionId) => Promise<unknown>]>([
     ["workflows that are paused before their time", either, [1], (shard, id) => shard.pause(id)],
