@@ -10,6 +10,8 @@ import type { Environment } from "./template.ts";
 
 /** Anything shorter turns up by chance, and can't be masked. */
 const charactersMin = 8;
+/** Of UTF-8. Keys and certificates have some thousands; whatever comes back is searched for all of it. */
+const bytesMax = 64 * 1024;
 
 /** The secrets that a component's rules name, with their values. No refusal holds one. */
 export function grantedSecrets(
@@ -46,9 +48,13 @@ function checkRule(rule: AllowedHost, { name, allowedHosts, replaceIn }: Operato
 
 function valueOf({ source }: OperatorSecret, environment: Environment): Parsed<string> {
   const read = "env" in source ? fromVariable(source.env, environment) : fromFile(source.file);
-  if (!read.ok || read.value.length >= charactersMin) return read;
-  const where = "env" in source ? `the variable ${source.env}` : source.file;
-  return refused(`what ${where} holds has fewer than ${charactersMin} characters, too few to be masked`);
+  if (!read.ok) return read;
+  const what = `what ${"env" in source ? `the variable ${source.env}` : source.file} holds`;
+  if (read.value.length < charactersMin)
+    return refused(`${what} has fewer than ${charactersMin} characters, too few to be masked`);
+  const bytes = Buffer.byteLength(read.value);
+  if (bytes > bytesMax) return refused(`${what} has ${bytes} bytes, more than the ${bytesMax} that a secret may have`);
+  return read;
 }
 
 function fromVariable(name: string, environment: Environment): Parsed<string> {

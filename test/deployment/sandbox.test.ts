@@ -39,6 +39,7 @@ const environment = new Map([
   ["LANG", "en"],
   ["KEY_VARIABLE", value],
   ["SHORT", "1234567"],
+  ["LONG", "é".repeat(32 * 1024 + 1)],
 ]);
 
 function component(grants: Partial<Grants>, rest: Partial<DeployedComponent> = {}): DeployedComponent {
@@ -219,6 +220,12 @@ describe("secrets", () => {
     ["is no text", { source: { file: at("bytes") } }, {}, /KEY can't be had: .*bytes can't be read/],
     ["is too short", { source: { env: "SHORT" } }, {}, /the variable SHORT holds has fewer than 8 characters/],
     ["is too short in its file", { source: { file: at("short") } }, {}, /short holds has fewer than 8 characters/],
+    [
+      "is too long",
+      { source: { env: "LONG" } },
+      {},
+      /KEY can't be had: what the variable LONG holds has 65538 bytes, more than the 65536 that a secret may have$/m,
+    ],
     ["may not go there", {}, { pattern: "https://*" }, /does not let the secret KEY go to all of https:\/\/\*/],
     ["may not be put there", {}, { replaceIn: ["headers", "body"] }, /does not let the secret KEY be put into body/],
   ])("one that %s is refused", (_, has, asks, message) => {

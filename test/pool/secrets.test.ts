@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PreparedComponent } from "../../host/component/component.ts";
 import { createActivityPool } from "../../host/component/pool/pool.ts";
@@ -25,8 +26,14 @@ afterAll(async () => {
   await service.stop();
 });
 
-function spend(variable: string, pattern: string): Promise<AttemptEnd> {
-  const replaceIn: readonly SecretPlace[] = ["headers", "body"];
+interface Spent {
+  readonly secret?: string;
+  readonly replaceIn?: readonly SecretPlace[];
+  readonly path?: string;
+}
+
+function spend(variable: string, pattern: string, spent: Spent = {}): Promise<AttemptEnd> {
+  const { secret = value, replaceIn = ["headers", "body"], path = "/tell" } = spent;
   const sandbox: Sandbox = {
     env: [["PLAIN", "seen by all"]],
     dirs: [],
@@ -36,7 +43,7 @@ function spend(variable: string, pattern: string): Promise<AttemptEnd> {
     stderr: "db",
     allowedHosts: [{ pattern: service.origin, secrets: ["TOKEN"], replaceIn }],
     operatorHosts: [{ pattern: "*://*:*", addresses: ["127.0.0.0/8"] }],
-    secrets: [{ name: "TOKEN", value, allowedHosts: [{ pattern }], replaceIn }],
+    secrets: [{ name: "TOKEN", value: secret, allowedHosts: [{ pattern }], replaceIn }],
     limits: defaultLimitsOf("activity"),
     program: undefined,
   };
@@ -45,7 +52,7 @@ function spend(variable: string, pattern: string): Promise<AttemptEnd> {
     attempt: 1,
     component: digest,
     function: `${probeInterface}.spend` as FunctionName,
-    params: [`${service.origin}/tell`, variable],
+    params: [`${service.origin}${path}`, variable],
     deadlineMs: 60_000,
     sandbox,
   };
@@ -78,4 +85,37 @@ test("a variable that is no secret goes wherever the guest sends it", async () =
   const end = await spend("PLAIN", service.origin);
   expect(service.seen.at(-1)?.headers.authorization).toBe("Bearer seen by all");
   expect(end).toMatchObject({ outcome: { ok: expect.stringContaining("seen by all") as string } });
+});
+
+/** Some other attempt in the same thread waits for its answer while this one runs. */
+async function besideAnother(act: () => Promise<AttemptEnd>): Promise<AttemptEnd> {
+  const asked = () => service.seen.filter(({ url }) => url === "/hold").length;
+  const before = asked();
+  const other = spend("PLAIN", service.origin, { path: "/hold" });
+  await service.until(() => asked() === before + 1);
+  const end = await act();
+  service.release();
+  expect(await other).toMatchObject({ kind: "returned" });
+  expect(asked()).toBe(before + 1);
+  return end;
+}
+
+test.each([7_000, 60_000])("a secret of %i characters is sent and hidden as any other", async (length) => {
+  const digits = randomBytes(length).toString("base64");
+  const secret = digits
+    .slice(0, length - 9)
+    .replaceAll(/.{64}/g, "$&\n")
+    .slice(0, length);
+  const end = await besideAnother(() => spend("TOKEN", service.origin, { secret, replaceIn: ["body"] }));
+  expect(JSON.parse(bodyOf(service.seen.at(-1)) ?? "")).toEqual({ key: secret });
+  expect(end).toMatchObject({ kind: "returned", outcome: { ok: expect.stringMatching(/\*{6000}/) as string } });
+  const text = JSON.stringify(end);
+  for (let at = 0; at + 16 <= length; at += 16) expect(text.includes(secret.slice(at, at + 16))).toBe(false);
+});
+
+test("an attempt whose secrets can't be masked fails alone, and says nothing of them", async () => {
+  const secret = { unlike: "a text" } as unknown as string;
+  const end = await besideAnother(() => spend("TOKEN", service.origin, { secret }));
+  const reason = { kind: "trap", message: "the host can't begin this attempt" };
+  expect(end).toEqual({ kind: "failed", reason, logs: [] });
 });

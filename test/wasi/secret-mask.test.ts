@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, nat, oneof, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SecretMask } from "../../host/component/wasi/secret-mask.ts";
+import { MaskedStream, SecretMask } from "../../host/component/wasi/secret-mask.ts";
 import { formsOf } from "../support/secret-forms.ts";
 
 const secret = `s3cr/t+"ü 😀k&y?<\\>'()*!~%=`;
@@ -84,10 +84,116 @@ test("what a stream holds back says nothing of what it is", () => {
     const stream = whole.stream();
     return Array.from(text).map((each) => stream.push(Buffer.from(each)).length);
   };
-  const prefix = "x".repeat(whole.longest);
-  const [right, wrong] = [released(`${prefix}password`), released(`${prefix}qbttxpse`)];
-  expect(right).toEqual(wrong);
-  expect(right.reduce((sum, each) => sum + each, 0)).toBe("password".length + 1);
+  const prefix = "x".repeat(3 * whole.longest);
+  for (let end = 0; end < whole.longest; end++) {
+    const more = "y".repeat(end);
+    const [right, wrong] = [released(`${prefix}password${more}`), released(`${prefix}qbttxpse${more}`)];
+    expect(right).toEqual(wrong);
+    const kept = prefix.length + "password".length + end - right.reduce((sum, each) => sum + each, 0);
+    expect(kept).toBeGreaterThanOrEqual(whole.longest - 1);
+    expect(kept).toBeLessThan(2 * whole.longest);
+  }
+});
+
+test("a stream in pieces of one byte is searched twice at most", () => {
+  const searched: number[] = [];
+  const stream = new MaskedStream((_masked, bytes) => searched.push(bytes.length), 1_000);
+  for (let at = 0; at < 50_000; at++) stream.push(Buffer.from("x"));
+  stream.end();
+  expect(searched.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(2 * 50_000);
+});
+
+describe("a secret of several lines is hidden", () => {
+  const lines = [
+    "-----BEGIN PRIVATE KEY-----",
+    "+C4CAQAwBQYDK2VwBCIEIJ+dtP/u",
+    "xrdbKz1S",
+    "-----END PRIVATE KEY-----",
+  ];
+  const key = new SecretMask([lines.join("\n")]);
+
+  test.each([
+    ["\n", "\n"],
+    ["\r\n", "\r\n"],
+    ["a carriage return", "\r"],
+    ["a line that is indented", "\n    "],
+    ["a line that is indented by a tab, after a carriage return", "\r\n\t"],
+    ["\\n in JSON", "\\n"],
+    ["\\r\\n in JSON", "\\r\\n"],
+    ["\\r\\n in JSON within JSON", "\\\\r\\\\n"],
+    ["numbers in JSON", "\\u000d\\u000a"],
+    ["%0D%0A", "%0D%0A"],
+    ["%250d%250a", "%250d%250a"],
+    ["%0A and a blank of a form", "%0A+"],
+    ["HTML's numbers", "&#13;&#10;"],
+  ])("when its lines end by %s", (_how, end) => {
+    const text = lines.join(end);
+    expect(key.text(`before ${text} after`)).toBe(`before ${"*".repeat(text.length)} after`);
+  });
+
+  test("whose own lines end by carriage returns, or are indented", () => {
+    for (const end of ["\r\n", "\n  "]) {
+      const mask = new SecretMask([lines.join(end)]);
+      expect(mask.text(lines.join("\n"))).toMatch(/^\*+$/);
+    }
+  });
+
+  test("when its lines come alone, as in a log, however they are written", () => {
+    for (const line of lines) {
+      expect(key.text(`> ${line}`)).toBe(`> ${"*".repeat(line.length)}`);
+      for (const [, form] of formsOf(line)) expect(key.text(form)).toBe("*".repeat(form.length));
+    }
+  });
+
+  test("but for a line that is so short that it turns up by chance", () => {
+    const short = new SecretMask(["first line\nno\nlast line"]);
+    expect(short.text("no first line")).toBe("no **********");
+    expect(short.text("first line\r\nno\r\nlast line")).toMatch(/^\*+$/);
+  });
+
+  test("in base64 that is folded", () => {
+    const digits = Buffer.from(`x${lines.join("\r\n")}`).toString("base64");
+    for (const fold of ["\r\n ", "\r\n\t", "%0D%0A", "\\r\\n "]) {
+      const shown = key
+        .text(digits.replaceAll(/.{20}/g, `$&${fold}`))
+        .replaceAll(fold, "")
+        .replaceAll("*", "");
+      // What encodes the ends of lines, and what stands at them.
+      expect(shown.length).toBeLessThan(lines.length * 8);
+    }
+  });
+});
+
+describe("a long secret", () => {
+  const secretOf = (parts: number) => Array.from({ length: parts }, (_, at) => `${at * 7_919}/+"é\\ `).join("");
+  const long = secretOf(5_000);
+
+  test("is hidden in all forms", () => {
+    const some = secretOf(300);
+    const mask = new SecretMask([some]);
+    for (const [, form] of formsOf(some))
+      expect(mask.text(`a ${form}`)).toBe(`a ${"*".repeat(Buffer.byteLength(form))}`);
+  });
+
+  test("is hidden in base64, wherever it begins", () => {
+    expect(Buffer.byteLength(long)).toBeGreaterThan(60_000);
+    const mask = new SecretMask([long]);
+    for (const before of ["", "u", "us"]) {
+      const shown = mask.text(Buffer.from(`${before}${long}`).toString("base64")).replaceAll("*", "");
+      expect(shown.length).toBeLessThan(8);
+    }
+  });
+
+  test("is hidden in a stream, of which no more is held back than of a shorter one", () => {
+    const mask = new SecretMask([long]);
+    const stream = mask.stream();
+    const bytes = Buffer.from(encodeURIComponent(long));
+    const out: Buffer[] = [];
+    for (let at = 0; at < bytes.length; at += 997) out.push(stream.push(bytes.subarray(at, at + 997)));
+    out.push(stream.end());
+    expect(Buffer.concat(out).toString()).toBe("*".repeat(bytes.length));
+    expect(mask.longest).toBeLessThan(10_000);
+  });
 });
 
 test("a search comes to its end, whatever the value is", () => {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { assert, unreachable } from "../../core/assert.ts";
 import type { Digest } from "../../core/ids.ts";
-import type { Sandbox } from "../../ports/activities.ts";
+import type { AttemptEnd, Sandbox } from "../../ports/activities.ts";
 import type { LoadedComponent } from "../../ports/components.ts";
 import { loadComponent } from "../component.ts";
 import { HttpClient } from "../wasi/http-client.ts";
@@ -21,6 +21,13 @@ import type {
 
 /** Starts take at most this long in one turn of the event loop: guests that wait for the network have theirs too. */
 const startsMsPerTurn = 5;
+
+/** Of an attempt whose run can't be made: it fails alone. */
+const unmade: AttemptEnd = {
+  kind: "failed",
+  reason: { kind: "trap", message: "the host can't begin this attempt" },
+  logs: [],
+};
 
 /** The pool's end in a thread of its own: runs attempts, each in a fresh instance. */
 class ActivityThread {
@@ -89,12 +96,23 @@ class ActivityThread {
   #begin(run: RunNumber, start: AttemptStart): void {
     const sandbox = this.#sandboxes.get(start.sandbox);
     assert(sandbox !== undefined, `run ${run} is started in the sandbox ${start.sandbox}, which is not here`);
-    const attempt = new AttemptRun(start, sandbox, this.#host, (end) => {
+    const ended = (end: AttemptEnd) => {
       this.#runs.delete(run);
       this.#outbox.add({ kind: "ended", run, end });
-    });
+    };
+    const attempt = this.#made(start, sandbox, ended);
+    if (attempt === undefined) return ended(unmade);
     this.#runs.set(run, attempt);
     attempt.begin(this.#components.get(start.component));
+  }
+
+  /** Undefined when it can't be made. Why is not told: nothing is masked yet. */
+  #made(start: AttemptStart, sandbox: Sandbox, ended: (end: AttemptEnd) => void): AttemptRun | undefined {
+    try {
+      return new AttemptRun(start, sandbox, this.#host, ended);
+    } catch {
+      return undefined;
+    }
   }
 
   #cancel(run: RunNumber): void {

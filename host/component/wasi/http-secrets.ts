@@ -48,11 +48,16 @@ export class AttemptSecrets {
 
 const masks = new WeakMap<readonly Secret[], SecretMask>();
 
-/** The same for all attempts in one sandbox, since making one takes milliseconds. */
+/** The same for all attempts in one sandbox, since making one takes milliseconds. What goes wrong in it is not told: it may
+ *  quote a value. */
 function maskOf(secrets: readonly Secret[]): SecretMask {
   let mask = masks.get(secrets);
   if (mask === undefined) {
-    mask = new SecretMask(secrets.map(({ value }) => value));
+    try {
+      mask = new SecretMask(secrets.map(({ value }) => value));
+    } catch {
+      throw new Error("the secrets can't be masked");
+    }
     masks.set(secrets, mask);
   }
   return mask;
