@@ -135,6 +135,10 @@ const answers: Readonly<Record<string, (request: IncomingMessage, response: Serv
     const size = Number(new URL(request.url ?? "", "http://service").searchParams.get("size"));
     response.writeHead(200, { "x-large": "x".repeat(size) }).end();
   },
+  "/bytes": (request, response) => {
+    const size = Number(new URL(request.url ?? "", "http://service").searchParams.get("size"));
+    response.end("x".repeat(size));
+  },
   "/trailers": (_request, response) => {
     response.writeHead(200, { trailer: "X-Sum" });
     response.write("abc");

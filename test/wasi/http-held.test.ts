@@ -9,6 +9,8 @@ import { HttpClient } from "../../host/component/wasi/http-client.ts";
 import type { FutureIncomingResponse } from "../../host/component/wasi/http-incoming.ts";
 import { RequestBody } from "../../host/component/wasi/http-request-body.ts";
 import { ResponseFlow } from "../../host/component/wasi/http-response-flow.ts";
+import { GuestErr } from "../../host/core/wit/signature.ts";
+import type { Secret } from "../../host/ports/activities.ts";
 import type { MemoryAccount } from "../../host/ports/components.ts";
 import { guestless, responseOf } from "../support/guestless-http.ts";
 import { probe } from "../support/probe.ts";
@@ -142,6 +144,42 @@ describe("the headers of a response", () => {
     for (const future of futures) future[Symbol.dispose]();
     expect(ledger.used).toBe(0);
   });
+});
+
+test("a response without trailers leaves nothing held once it has been taken", async () => {
+  const ledger = new Ledger(mib);
+  const { respond, types } = guestless(client, service.authority, { memory: ledger });
+  for (let i = 0; i < 3; i++) {
+    const response = responseOf(await respond("/"));
+    const trailers = types.IncomingBody.finish(response.consume());
+    response[Symbol.dispose]();
+    await trailers.subscribe().block();
+    expect(trailers.get()).toEqual({ tag: "ok", val: { tag: "ok", val: undefined } });
+    trailers[Symbol.dispose]();
+    expect(ledger.used).toBe(0);
+  }
+});
+
+test("a response that nobody reads leaves its connection to the next request", async () => {
+  const secrets: Secret[] = [{ name: "KEY", value: "password1", allowedHosts: [], replaceIn: [] }];
+  const own = new HttpClient();
+  const { begin, respond } = guestless(own, service.authority, { secrets, limits: { openRequestsMax: 1 } });
+  const unread = responseOf(await respond("/bytes?size=262144")).consume();
+  let next: FutureIncomingResponse | undefined;
+  while (next === undefined) {
+    await new Promise((resolve) => setImmediate(resolve));
+    // Refused until the first response has come to its end.
+    try {
+      next = begin("/");
+    } catch (error) {
+      expect(error).toEqual(new GuestErr({ tag: "connection-limit-reached" }));
+    }
+  }
+  await next.subscribe().block();
+  expect(responseOf(next).status()).toBe(200);
+  expect(new Set(service.seen.slice(-2).map(({ socket }) => socket)).size).toBe(1);
+  unread[Symbol.dispose]();
+  own.close();
 });
 
 test("a request's body is handed over as one when the network is ready again, and counted until it has it", () => {

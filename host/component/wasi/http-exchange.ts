@@ -154,11 +154,11 @@ export class HttpExchange {
       this.abort({ tag: "HTTP-response-body-size", val: BigInt(received) });
     });
     response.on("end", () => {
-      // The next request may have its socket.
+      // The next request may have its socket, which nothing may pause from now on.
       flow.resume();
       if (this.#over) return;
       this.#guarded(() => {
-        pass(reader.rest());
+        body.push(reader.rest());
         body.end(reader.trailers());
         this.#end();
       });

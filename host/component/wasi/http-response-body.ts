@@ -16,6 +16,7 @@ export class ResponseBody implements ByteSource {
   readonly #wanted: () => void;
   #discards = false;
   #dropped = false;
+  #ended = false;
   #trailers: Fields | undefined;
   #failure: HttpErrorCode | undefined;
 
@@ -33,9 +34,11 @@ export class ResponseBody implements ByteSource {
     return this.#queue.length < bufferedMax;
   }
 
+  /** An empty section of trailers is none: the guest would never let go of it. */
   end(trailers: Fields): void {
-    this.#trailers = trailers;
-    if (this.#dropped) trailers[Symbol.dispose]();
+    this.#ended = true;
+    if (this.#dropped || trailers.entries().length === 0) trailers[Symbol.dispose]();
+    else this.#trailers = trailers;
     this.readable.set(true);
     this.complete.set(true);
   }
@@ -49,7 +52,7 @@ export class ResponseBody implements ByteSource {
   read(max: number): Uint8Array {
     if (this.#queue.length === 0) {
       if (this.#failure !== undefined) throw operationFailed(new IoError(describe(this.#failure), this.#failure));
-      if (this.#trailers !== undefined) throw streamClosed();
+      if (this.#ended) throw streamClosed();
       return new Uint8Array();
     }
     const full = this.#queue.length >= bufferedMax;
@@ -76,7 +79,7 @@ export class ResponseBody implements ByteSource {
   /** Once complete. */
   trailers(): { readonly ok: Fields | undefined } | { readonly err: HttpErrorCode } {
     if (this.#failure !== undefined) return { err: this.#failure };
-    return { ok: this.#trailers?.entries().length === 0 ? undefined : this.#trailers };
+    return { ok: this.#trailers };
   }
 }
 
