@@ -15,7 +15,14 @@ export function guestless(client: HttpClient, authority: string, options: GuestO
   const { allowedHosts = [{ pattern: `http://${authority}` }], memory = boundless } = options;
   const gate = new HttpGate({ allowedHosts, operatorHosts: undefined });
   const limits = { ...defaultLimitsOf("activity"), ...options.limits };
-  const parts = { client, gate, secrets: new AttemptSecrets(options.secrets ?? []), limits, memory };
+  const parts = {
+    component: "guestless",
+    client,
+    gate,
+    secrets: new AttemptSecrets(options.secrets ?? []),
+    limits,
+    memory,
+  };
   const offered = httpInterfaces(parts, scope, () => undefined);
   const types = offered["wasi:http/types"] as {
     Fields: new () => Fields;

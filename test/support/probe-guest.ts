@@ -30,7 +30,7 @@ export function startGuest(component: LoadedComponent, client: HttpClient, optio
   const secrets = new AttemptSecrets(options.secrets ?? []);
   const wasi = new ActivityWasi({
     scope,
-    http: { client, gate: new HttpGate({ allowedHosts, operatorHosts }), secrets, limits, memory },
+    http: { component: "probe", client, gate: new HttpGate({ allowedHosts, operatorHosts }), secrets, limits, memory },
     variables: secrets.environment,
     input: "",
     folder: undefined,

@@ -60,6 +60,7 @@ const imports: Readonly<Record<Kind, HostImports>> = {
     log: () => undefined,
     http: {
       client: new HttpClient(),
+      component: "coverage",
       gate: new HttpGate({ allowedHosts: [], operatorHosts: undefined }),
       secrets: new AttemptSecrets([]),
       limits: defaultLimitsOf("activity"),

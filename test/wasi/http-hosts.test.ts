@@ -126,7 +126,7 @@ describe("a name", () => {
   test("is asked for once by all who wait for it", async () => {
     let count = 0;
     const client = clientWith(() => Promise.resolve([`127.0.0.${++count}`]));
-    const resolve = (host: string) => client.resolve(host, {}, () => true);
+    const resolve = (host: string) => client.resolve(host, { component: "one", attempt: {} }, () => true);
     const both = await Promise.all([resolve("a.test"), resolve("a.test"), resolve("[::1]")]);
     expect(both).toEqual([["127.0.0.1"], ["127.0.0.1"], ["::1"]]);
     expect(await resolve("a.test")).toEqual(["127.0.0.2"]);

@@ -17,10 +17,11 @@ function slow() {
 }
 
 const always = () => true;
+const attemptOf = (component: string) => ({ component, attempt: {} });
 
-test("names are looked up two at a time, and those who ask take turns", async () => {
+test("names are looked up two at a time, and attempts take turns", async () => {
   const { lookups, began, answer } = slow();
-  const [greedy, modest] = [{}, {}];
+  const [greedy, modest] = [attemptOf("one"), attemptOf("one")];
   const many = ["a", "b", "c", "d", "e"].map((host) => lookups.resolve(host, greedy, always));
   const one = lookups.resolve("x", modest, always);
   expect(began).toEqual(["a", "b"]);
@@ -32,10 +33,18 @@ test("names are looked up two at a time, and those who ask take turns", async ()
   expect(await Promise.all(many)).toEqual(["a", "b", "c", "d", "e"].map((host) => [`of ${host}`]));
 });
 
+test("components take turns, however many attempts each has", async () => {
+  const { lookups, began, answer } = slow();
+  for (const host of ["a", "b", "c", "d", "e"]) void lookups.resolve(host, attemptOf("greedy"), always);
+  for (const host of ["x", "y"]) void lookups.resolve(host, attemptOf("modest"), always);
+  for (const host of ["a", "b", "x", "c", "y", "d", "e"]) await answer(host);
+  expect(began).toEqual(["a", "b", "c", "x", "d", "y", "e"]);
+});
+
 test("a name that nobody wants any more is not looked up", async () => {
   const { lookups, began, answer } = slow();
   let wanted = true;
-  const asked = ["a", "b", "c"].map((host) => lookups.resolve(host, {}, () => wanted));
+  const asked = ["a", "b", "c"].map((host) => lookups.resolve(host, attemptOf("one"), () => wanted));
   wanted = false;
   await answer("a");
   await answer("b");
@@ -45,7 +54,7 @@ test("a name that nobody wants any more is not looked up", async () => {
 
 test("a lookup that fails makes room for the next", async () => {
   const lookups = new NameLookups((host) => Promise.reject(new Error(`no ${host}`)));
-  const asked = ["a", "b", "c"].map((host) => lookups.resolve(host, {}, always));
+  const asked = ["a", "b", "c"].map((host) => lookups.resolve(host, attemptOf("one"), always));
   const ends = await Promise.allSettled(asked);
   expect(ends.map((end) => end.status === "rejected" && String(end.reason))).toEqual([
     "Error: no a",

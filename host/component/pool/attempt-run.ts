@@ -76,6 +76,7 @@ export class AttemptRun {
       },
       input: sandbox.stdin,
       http: {
+        component: start.component,
         client: host.client,
         gate: new HttpGate(sandbox),
         secrets: this.#secrets,

@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import type { RequestTarget } from "../../core/allowed-host.ts";
 import { sectionBytesMax } from "./http-fields.ts";
 import type { Outgoing } from "./http-wire.ts";
-import { type Lookup, NameLookups } from "./name-lookups.ts";
+import { type Asker, type Lookup, NameLookups } from "./name-lookups.ts";
 
 /** How long a connection is kept for the next request. */
 const idleMs = 4_000;
@@ -25,7 +25,7 @@ export class HttpClient {
   }
 
   /** The addresses of a canonical host, for one of those who take turns. Rejects with the resolver's error. */
-  resolve(host: string, asker: object, wanted: () => boolean): Promise<readonly string[]> {
+  resolve(host: string, asker: Asker, wanted: () => boolean): Promise<readonly string[]> {
     const plain = unbracketed(host);
     return isIP(plain) === 0 ? this.#lookups.resolve(plain, asker, wanted) : Promise.resolve([plain]);
   }

@@ -11,12 +11,13 @@ import { ResponseFlow } from "./http-response-flow.ts";
 import { ResponseReader } from "./http-response-reader.ts";
 import { type RequestSecrets, SecretMisplaced } from "./http-secrets.ts";
 import { linesOf, type Outgoing, outgoingOf } from "./http-wire.ts";
+import type { Asker } from "./name-lookups.ts";
 import { Flag } from "./waiting.ts";
 
 export interface ExchangeRequest {
   readonly permit: Permit;
-  /** Stands for the attempt where attempts take turns. */
-  readonly attempt: object;
+  /** Where attempts take turns. */
+  readonly asker: Asker;
   readonly headers: Fields;
   /** Undefined when the guest never asked for the body. */
   readonly body: RequestBody | undefined;
@@ -99,7 +100,7 @@ export class HttpExchange {
   async #resolve(host: string): Promise<readonly string[]> {
     this.#resolving = true;
     try {
-      return await this.#client.resolve(host, this.#request.attempt, () => !this.#over);
+      return await this.#client.resolve(host, this.#request.asker, () => !this.#over);
     } finally {
       this.#resolving = false;
       if (this.#over) this.#closed();

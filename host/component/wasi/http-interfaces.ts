@@ -18,6 +18,8 @@ import { refusedResource } from "./refused.ts";
 import type { IoError } from "./streams.ts";
 
 export interface HttpParts {
+  /** Stands for the component where components take turns. */
+  readonly component: string;
   readonly client: HttpClient;
   readonly gate: HttpGate;
   readonly secrets: AttemptSecrets;
@@ -119,7 +121,7 @@ class OutgoingHttp {
     const target = targetOf(request);
     const permit = this.#authorize(target);
     const headers = request.fields;
-    const { client, secrets, limits } = this.#parts;
+    const { component, client, secrets, limits } = this.#parts;
     checkHead(headers, request.bodyTaken);
     if (this.#open >= limits.openRequestsMax) {
       this.#log("warn", `request to ${originOf(target)} refused: ${this.#open} requests of this attempt are open`);
@@ -131,7 +133,7 @@ class OutgoingHttp {
       client,
       {
         permit,
-        attempt: this.#scope,
+        asker: { component, attempt: this.#scope },
         headers,
         body: request.bodyTaken,
         secrets: secrets.forRequest(permit, log),

@@ -1,3 +1,5 @@
+import { FairQueue } from "../../core/fair-queue.ts";
+
 /** All addresses of a name. */
 export type Lookup = (host: string) => Promise<readonly string[]>;
 
@@ -11,33 +13,40 @@ interface Asked {
   readonly resolve: (addresses: readonly string[] | Promise<readonly string[]>) => void;
 }
 
-/** Looks names up, few at a time; those who ask take turns, so that one who asks for many slow names delays itself. */
+/** Who asks: an attempt, of a component. */
+export interface Asker {
+  readonly component: string;
+  readonly attempt: object;
+}
+
+/** Looks names up, few at a time. Components take turns, and so do the attempts of each: one that asks for many slow names
+ *  delays itself, however many attempts it has. */
 export class NameLookups {
   readonly #lookup: Lookup;
   readonly #underWay = new Map<string, Promise<readonly string[]>>();
-  /** Who waits, in turn. */
-  readonly #waiting = new Map<object, Asked[]>();
+  /** By component, in turn. */
+  readonly #waiting = new Map<string, FairQueue<Asked, object>>();
 
   constructor(lookup: Lookup) {
     this.#lookup = lookup;
   }
 
   /** No addresses when the answer is not wanted any more as its turn comes. Rejects with the resolver's error. */
-  resolve(host: string, asker: object, wanted: () => boolean): Promise<readonly string[]> {
+  resolve(host: string, { component, attempt }: Asker, wanted: () => boolean): Promise<readonly string[]> {
     return new Promise((resolve) => {
-      const asked = { host, wanted, resolve };
-      const others = this.#waiting.get(asker);
-      if (others === undefined) this.#waiting.set(asker, [asked]);
-      else others.push(asked);
+      const queue = this.#waiting.get(component) ?? new FairQueue();
+      this.#waiting.set(component, queue);
+      queue.add(attempt, { host, wanted, resolve });
       this.#pump();
     });
   }
 
   #pump(): void {
-    for (const [asker, [first, ...others]] of this.#waiting) {
+    for (const [component, queue] of this.#waiting) {
       if (this.#underWay.size >= lookupsMax) return;
-      this.#waiting.delete(asker);
-      if (others.length > 0) this.#waiting.set(asker, others);
+      const first = queue.take();
+      this.#waiting.delete(component);
+      if (queue.size > 0) this.#waiting.set(component, queue);
       if (first !== undefined) first.resolve(first.wanted() ? this.#addresses(first.host) : []);
     }
   }
