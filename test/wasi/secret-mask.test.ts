@@ -60,7 +60,7 @@ test("what has no secret stays as it is", () => {
 });
 
 test("a stream is masked as the whole is, however it is cut", () => {
-  const secrets = ["password1", "word1234", secret];
+  const secrets = ["password1", "word1234", secret, "first line\n\n+second"];
   const whole = new SecretMask(secrets);
   const forms = secrets.flatMap(formsOf).map(([, text]) => text);
   const piece = oneof(constantFrom(...forms, "pass", "passpassword", "s3c", "plain "), string({ maxLength: 5 }));

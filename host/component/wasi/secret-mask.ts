@@ -1,11 +1,11 @@
 import {
+  base64Beginnings,
   base64Reader,
+  characterBeginnings,
+  hexadecimalBeginnings,
   hexadecimalReader,
   jsonReader,
   nestedJsonReader,
-  plainCharacter,
-  plainDigit,
-  plainHexadecimal,
   textReader,
 } from "./secret-readings.ts";
 import { SecretSearch } from "./secret-search.ts";
@@ -60,12 +60,12 @@ function searchesFor(values: readonly string[]): readonly SecretSearch[] {
   const texts = values.map(charactersOf);
   // What has no backslash reads the same in JSON within JSON, however often it is escaped.
   const backslashed = texts.filter((text) => text.includes(0x5c));
+  const plainer = [textReader, jsonReader].map((reader) => new SecretSearch(reader, characterBeginnings, backslashed));
   return [
-    new SecretSearch(textReader, plainCharacter, backslashed),
-    new SecretSearch(jsonReader, plainCharacter, backslashed),
-    new SecretSearch(nestedJsonReader, plainCharacter, texts),
-    new SecretSearch(base64Reader, plainDigit, values.flatMap(base64Of)),
-    new SecretSearch(hexadecimalReader, plainHexadecimal, values.map(hexadecimalOf)),
+    ...(backslashed.length === 0 ? [] : plainer),
+    new SecretSearch(nestedJsonReader, characterBeginnings, texts),
+    new SecretSearch(base64Reader, base64Beginnings, values.flatMap(base64Of)),
+    new SecretSearch(hexadecimalReader, hexadecimalBeginnings, values.map(hexadecimalOf)),
   ];
 }
 

@@ -18,8 +18,15 @@ const ampersand = 0x26;
 const plus = 0x2b;
 const backslash = 0x5c;
 
-/** Bytes with which any character may begin. */
-export const escapes = [percent, ampersand, backslash];
+/** Bytes with which any character may begin, and what may follow them then. */
+export const escapes: ReadonlyMap<number, readonly number[]> = new Map(
+  [
+    ["%", "0123456789abcdefABCDEF"],
+    ["&", "#algq"],
+    ["\\", "\\\"/'bfnrtu%&"],
+  ].map(([escape = "", next = ""]) => [escape.charCodeAt(0), [...Buffer.from(next)]]),
+);
+
 /** Of one line. More of them are taken for text: what belongs to a character stays bounded. */
 const blanksMax = 16;
 
@@ -58,19 +65,20 @@ export const hexadecimalReader: Reader = (bytes, at) => {
   return [{ unit, end, next: end + (between?.length ?? 0) }];
 };
 
-/** The bytes with which a writing of a character may begin, but for escapes. */
-export function plainCharacter(code: number): readonly number[] {
-  if (code === space) return [space, plus];
-  if (code === newline) return [newline, carriageReturn];
-  const [first = code] = Buffer.from(String.fromCodePoint(code));
-  return code < 0x100 ? [first, code] : [first];
+/** The bytes with which a writing of a character may begin. */
+export function characterBeginnings(code: number): readonly number[] {
+  const plain = [...Buffer.from(String.fromCodePoint(code)).subarray(0, 1), ...(code < 0x100 ? [code] : [])];
+  const others = code === space ? [plus] : code === newline ? [carriageReturn] : [];
+  return [...plain, ...others, ...escapes.keys()];
 }
 
-export function plainDigit(base64: number): readonly number[] {
-  return [base64, ...[...otherDigits].filter(([, digit]) => digit === base64).map(([other]) => other)];
+/** Letters and figures of base64 are never escaped. */
+export function base64Beginnings(digit: number): readonly number[] {
+  const others = [...otherDigits].filter(([, standard]) => standard === digit).map(([other]) => other);
+  return others.length === 0 ? [digit] : [digit, ...others, ...escapes.keys()];
 }
 
-export function plainHexadecimal(unit: number): readonly number[] {
+export function hexadecimalBeginnings(unit: number): readonly number[] {
   const text = unit.toString(16);
   return [...Buffer.from(text + text.toUpperCase())];
 }
@@ -149,11 +157,16 @@ function character(bytes: Uint8Array, at: number): readonly Reading[] {
   const byte = bytes[at];
   if (byte === undefined) return [];
   if (byte === plus) return [readingOf(plus, at + 1), readingOf(space, at + 1)];
-  if (byte < 0x80 && byte !== percent && byte !== ampersand) return [readingOf(byte, at + 1)];
-  const read = octets(bytes, at).flatMap((first) => (first.unit < 0x80 ? [first] : [first, ...utf8(bytes, first)]));
-  // What a form writes for a blank may itself be percent-encoded.
-  const blanks = read.filter(({ unit }) => unit === plus).map(({ end }) => readingOf(space, end));
-  return [...read, ...blanks, ...(byte === ampersand ? entity(bytes, at) : [])];
+  if (byte === ampersand) return [readingOf(byte, at + 1), ...entity(bytes, at)];
+  if (byte < 0x80 && byte !== percent) return [readingOf(byte, at + 1)];
+  const read: Reading[] = [];
+  for (const octet of octets(bytes, at)) {
+    read.push(octet);
+    if (octet.unit >= 0x80) read.push(...utf8(bytes, octet));
+    // What a form writes for a blank may itself be percent-encoded.
+    if (octet.unit === plus) read.push(readingOf(space, octet.end));
+  }
+  return read;
 }
 
 /** Bytes as they are, which are characters in Latin-1, or percent-encoded once or twice. */
@@ -162,11 +175,10 @@ function octets(bytes: Uint8Array, at: number): readonly Reading[] {
   if (byte === undefined) return [];
   const read = [readingOf(byte, at + 1)];
   if (byte !== percent) return read;
-  const digits = bytes[at + 1] === 0x32 && bytes[at + 2] === 0x35 ? [at + 1, at + 3] : [at + 1];
-  for (const each of digits) {
-    const escaped = hexadecimal(bytes, each);
-    if (escaped !== undefined) read.push(readingOf(escaped, each + 2));
-  }
+  const once = hexadecimal(bytes, at + 1);
+  if (once !== undefined) read.push(readingOf(once, at + 3));
+  const twice = once === percent ? hexadecimal(bytes, at + 3) : undefined;
+  if (twice !== undefined) read.push(readingOf(twice, at + 5));
   return read;
 }
 
@@ -190,6 +202,7 @@ const entities = /^&(?:#(?:(\d{1,9})|[xX]([0-9a-fA-F]{1,8}))|(amp|lt|gt|quot|apo
 const entityMax = 13;
 
 function entity(bytes: Uint8Array, at: number): readonly Reading[] {
+  if (escapes.get(ampersand)?.includes(bytes[at + 1] ?? 0) !== true) return [];
   const text = String.fromCharCode(...bytes.subarray(at, at + entityMax));
   const [whole, decimal, hex, name = ""] = entities.exec(text) ?? [];
   if (whole === undefined) return [];
@@ -208,7 +221,8 @@ function hexadecimal16(bytes: Uint8Array, at: number): number | undefined {
 
 /** Of two digits. */
 function hexadecimal(bytes: Uint8Array, at: number): number | undefined {
-  const [high, low] = [digit(bytes[at]), digit(bytes[at + 1])];
+  const high = digit(bytes[at]);
+  const low = digit(bytes[at + 1]);
   return high === undefined || low === undefined ? undefined : high * 16 + low;
 }
 

@@ -17,13 +17,12 @@ export class SecretSearch {
   /** By two bytes, whether a value may begin with them: so that most places cost no reading. */
   readonly #begins = new Uint8Array(0x10000);
 
-  /** `plain` is with which bytes a unit may begin, but for escapes, when there is anything before or behind it. */
-  constructor(reader: Reader, plain: (unit: number) => readonly number[], values: readonly Units[]) {
+  /** `beginnings` are the bytes with which a writing of a unit may begin. */
+  constructor(reader: Reader, beginnings: (unit: number) => readonly number[], values: readonly Units[]) {
     this.#reader = reader;
     const sorted = values.filter(({ length }) => length > 0).toSorted(inOrder);
     this.#values = sorted.filter((value, at) => at === 0 || inOrder(value, sorted[at - 1] ?? []) !== 0);
-    if (this.#values.length > 0) for (const byte of escapes) this.#beginWith(byte);
-    for (const value of this.#values) this.#markBeginnings(value, plain);
+    for (const value of this.#values) this.#markBeginnings(value, beginnings);
   }
 
   /** Where the longest value ends that begins here and takes no more bytes than `bytesMax`; the place itself when none does. */
@@ -66,20 +65,18 @@ export class SecretSearch {
     return low;
   }
 
-  #markBeginnings([first = 0, second]: Units, plain: (unit: number) => readonly number[]): void {
-    for (const byte of plain(first)) {
-      if (second === undefined || second >= 0x80 || byte >= 0x80 || first === 0x0a) this.#beginWith(byte);
-      else for (const next of [...plain(second), ...escapes, ...separating]) this.#begins[(byte << 8) | next] = 1;
+  #markBeginnings([first = 0, second]: Units, beginnings: (unit: number) => readonly number[]): void {
+    const behind = second === undefined || first === newline ? undefined : [...beginnings(second), ...separating];
+    for (const byte of beginnings(first)) {
+      if (behind === undefined || byte >= 0x80) this.#begins.fill(1, byte << 8, (byte + 1) << 8);
+      else for (const next of [...behind, ...(escapes.get(byte) ?? [])]) this.#begins[(byte << 8) | next] = 1;
     }
-  }
-
-  #beginWith(byte: number): void {
-    this.#begins.fill(1, byte << 8, (byte + 1) << 8);
   }
 }
 
+const newline = 0x0a;
 /** Bytes that may stand between two units. */
-const separating = [...Buffer.from("\r\n\t :-")];
+const separating = [...Buffer.from("\r\n\t :-\\%&")];
 
 function inOrder(a: Units, b: Units): number {
   const length = Math.min(a.length, b.length);
