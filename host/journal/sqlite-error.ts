@@ -45,19 +45,36 @@ const kinds: readonly (readonly [prefix: string, code: HostErrorCode, what: stri
   ],
 ];
 
-/** Turns what SQLite reports into the HostError that says what to do; other errors stay what they are. */
+/** What the operating system says, where the host reads and writes the log itself, in SQLite's words. */
+const systemCodes: Readonly<Record<string, string>> = {
+  ENOSPC: "SQLITE_FULL",
+  EDQUOT: "SQLITE_FULL",
+  EROFS: "SQLITE_READONLY",
+  EACCES: "SQLITE_PERM",
+  EPERM: "SQLITE_PERM",
+};
+
+/** Turns what SQLite or the operating system reports into the HostError that says what to do; other errors stay what they are. */
 export function hostErrorOf(error: unknown, file: string): Error {
-  if (!(error instanceof Database.SqliteError)) return error instanceof Error ? error : new Error(String(error));
-  const [, code, what, hint] = kinds.find(([prefix]) => error.code.startsWith(prefix)) ?? [
+  const reported = codeOf(error);
+  if (reported === undefined) return error instanceof Error ? error : new Error(String(error));
+  const [, code, what, hint] = kinds.find(([prefix]) => reported.startsWith(prefix)) ?? [
     "",
     "journal-io" as const,
     "SQLite failed",
     "run `stele check`",
   ];
-  return new HostError(code, `${file}: ${what} (${error.code}: ${error.message})`, { hint, cause: error });
+  const { code: said, message } = error as { readonly code: string; readonly message: string };
+  return new HostError(code, `${file}: ${what} (${said}: ${message})`, { hint, cause: error });
 }
 
-/** Runs `action` with SQLite's errors translated. */
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof Database.SqliteError) return error.code;
+  const { syscall, code } = (error ?? {}) as { readonly syscall?: unknown; readonly code?: unknown };
+  return typeof syscall === "string" && typeof code === "string" ? (systemCodes[code] ?? "SQLITE_IOERR") : undefined;
+}
+
+/** Runs `action` with what SQLite and the operating system report translated. */
 export function translated<T>(file: string, action: () => T): T {
   try {
     return action();
