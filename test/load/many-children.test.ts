@@ -13,9 +13,9 @@ const stepsOfOthers = 5;
 const attemptsMax = 16;
 /** Of a child that waits: its fold, its event at hand, its place in a line. A few KB were found. */
 const bytesPerChild = 8 * 1024;
-/** 1,000 instances of workflows (`hotRunsMax`), about 100 KB each with what V8 keeps of them, and as much again that is not
- *  collected yet. */
-const slackBytes = 256 * mib;
+/** Half of what 10,000 instances of workflows would take, 100 KB each with what V8 keeps of them, if all were alive at once: at
+ *  most 1,000 are (`hotRunsMax`), and those that were evicted wait to be collected. */
+const slackBytes = 512 * mib;
 
 let folder: LoadFolder;
 let host: HostProcess;
