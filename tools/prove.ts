@@ -95,7 +95,9 @@ function writeAccount(): void {
     `${availableParallelism()} cores, Linux ${release()}: ${round} round${round === 1 ? "" : "s"}, no failure.\n\n`;
   const table = `| trial | runs | counted |\n|---|---|---|\n${rows.join("")}`;
   writeFileSync(file, `${before}${begin}${about}${table}${end}${after}`);
-  console.log(`prove: ${round} rounds without a failure; the account is in docs/reliability.md`);
+  console.log(
+    `prove: ${round} round${round === 1 ? "" : "s"} without a failure; the account is in docs/reliability.md`,
+  );
 }
 
 function numberOf(name: string, usual: number): number {
