@@ -88,13 +88,14 @@ function writeAccount(): void {
   const day = new Date().toISOString().slice(0, 10);
   const rows = [...sums].map(([trial, { runs, counts }]) => {
     const counted = Object.entries(counts).map(([what, count]) => `${count.toLocaleString("en")} ${what}`);
-    return `| ${trial} | ${runs} | ${counted.join(", ")} |\n`;
+    return `| ${trial} | ${runs} | ${counted.join(", ") || "all its tests"} |\n`;
   });
   const about =
     `\`make prove MINUTES=${minutes} SEED=${firstSeed} INTENSITY=${intensity}\` on ${day}, commit ${commit}, ` +
     `${availableParallelism()} cores, Linux ${release()}: ${round} round${round === 1 ? "" : "s"}, no failure.\n\n`;
   const table = `| trial | runs | counted |\n|---|---|---|\n${rows.join("")}`;
   writeFileSync(file, `${before}${begin}${about}${table}${end}${after}`);
+  spawnSync("npx", ["--no", "biome", "format", "--write", "docs/reliability.md"], { stdio: "ignore" });
   console.log(
     `prove: ${round} round${round === 1 ? "" : "s"} without a failure; the account is in docs/reliability.md`,
   );
