@@ -1,6 +1,6 @@
 import type { Millis } from "../core/ids.ts";
 
-/** The longest that a timer of Node's takes, 24 days. A deadline beyond it is none: no thread lives that long. */
+/** The longest that a timer of Node's takes: 24 days. No deadline is kept beyond it; a wait is made of several. */
 export const timerMsMax = 2 ** 31 - 1;
 
 export interface Clock {

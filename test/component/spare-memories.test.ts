@@ -1,5 +1,6 @@
 /** The memory of a guest that has returned serves the next one of its component, and tells it nothing. */
 import { expect, test } from "vitest";
+import { SpareMemories } from "../../host/component/run/spare-memories.ts";
 import { instantiate, load } from "../support/wat.ts";
 
 const text = `
@@ -57,6 +58,16 @@ test("there are few of them, however many components there are", async () => {
     for (const guest of guests.splice(0)) guest.release();
   }
   await expectUntouched();
+});
+
+test("those of guests that come no more make room for others", () => {
+  const spares = new SpareMemories();
+  const memory = (initial: number) => new WebAssembly.Memory({ initial, maximum: 8 });
+  for (let n = 0; n < 40; n++) spares.give(memory(1), 1, 8);
+  expect(spares.take(2, 8)).toBeUndefined();
+  const other = memory(2);
+  spares.give(other, 2, 8);
+  expect(spares.take(2, 8)).toBe(other);
 });
 
 test("with other limits there is another memory", async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { timerMsMax } from "../../ports/clock.ts";
 import type { HostImports } from "../../ports/components.ts";
 import type { LogLevel } from "../../ports/journal.ts";
 import { Stdio } from "./cli.ts";
@@ -65,9 +66,6 @@ function logInterface(log: (level: LogLevel, message: string) => void): Readonly
   return Object.fromEntries(levels.map((level) => [level, (message: string) => log(level, message)]));
 }
 
-/** A longer wait is made of several. */
-const timerMsMax = 2 ** 31 - 1;
-
 const systemClock: GuestClock = {
   monotonic: () => process.hrtime.bigint(),
   wall: () => BigInt(Date.now()) * 1_000_000n,
@@ -76,6 +74,7 @@ const systemClock: GuestClock = {
     ready: () => process.hrtime.bigint() >= instant,
     whenReady: (wake) => {
       const waitMs = Number(instant - process.hrtime.bigint()) / 1e6;
+      // A wait that is longer than a timer takes is made of several.
       const timer = setTimeout(wake, Math.min(Math.max(Math.ceil(waitMs), 0), timerMsMax));
       return () => clearTimeout(timer);
     },

@@ -1,6 +1,7 @@
 import { originOf, parseTarget, type RequestTarget } from "../../core/allowed-host.ts";
 import type { ComponentLimits } from "../../core/deployment.ts";
 import { GuestErr } from "../../core/wit/signature.ts";
+import { timerMsMax } from "../../ports/clock.ts";
 import type { HostInterface, MemoryAccount } from "../../ports/components.ts";
 import type { LogLevel } from "../../ports/journal.ts";
 import type { GuestScope } from "./guest-scope.ts";
@@ -209,11 +210,8 @@ function refused(tag: BareCode): GuestErr {
   return new GuestErr({ tag });
 }
 
-/** The longest that a timer of Node's takes. */
-const timeoutMsMax = 2 ** 31 - 1;
-
 /** From nanoseconds, rounded up; 0 for none. */
 function milliseconds(duration: bigint | undefined): number {
   if (duration === undefined) return 0;
-  return Math.max(1, Math.min(Math.ceil(Number(duration) / 1e6), timeoutMsMax));
+  return Math.max(1, Math.min(Math.ceil(Number(duration) / 1e6), timerMsMax));
 }
